@@ -1,0 +1,90 @@
+"""PCK against sums done by hand."""
+import numpy as np
+import pytest
+
+from mmpose_lightkpt.functional import pck
+
+
+@pytest.fixture
+def people():
+    """Seven persons with five joints: predictions, truth, labels, sides."""
+    rng = np.random.default_rng(3)
+    gt = rng.uniform(0, 200, (7, 5, 2))
+    pred = gt + rng.normal(0, 8, gt.shape)
+    return pred, gt, rng.integers(0, 3, (7, 5)), rng.uniform(60, 400, 7)
+
+
+def test_the_error_is_measured_in_pixels_of_the_reference_crop():
+    # A crop of 320 px is halved, so 9.9 px become 4.95 and 10 px become 5.
+    gt = np.zeros((1, 3, 2))
+    pred = np.array([[[0, 9.9], [10., 0.], [-6., 8.]]])
+    hits = pck.pixel_hits(pred, gt, side=np.array([320.]))
+    assert hits.tolist() == [[True, False, False]]
+
+
+def test_the_distance_is_not_squared():
+    # 3 px in a crop of 160 is well within 5; its square, 9, is not.
+    pred = np.array([[[3., 0.]]])
+    assert pck.pixel_hits(pred, np.zeros((1, 1, 2)), [160.]).all()
+
+
+def test_pixel_pck_agrees_with_a_loop(people):
+    pred, gt, visible, side = people
+    right = total = 0
+    for n in range(7):
+        for k in range(5):
+            if visible[n, k] > 0:
+                error = sum((pred[n, k] - gt[n, k])**2)**0.5
+                right += error * 160 / side[n] < 5
+                total += 1
+    assert 0 < right < total
+    assert pck.pixel_pck(pred, gt, visible, side) == right / total
+
+
+def test_scaling_the_picture_changes_nothing(people):
+    pred, gt, visible, side = people
+    assert pck.pixel_pck(pred * 3, gt * 3, visible, side * 3) == pck.pixel_pck(
+        pred, gt, visible, side)
+
+
+def test_an_unlabelled_joint_counts_for_nothing(people):
+    pred, gt, visible, side = people
+    wild = pred.copy()
+    wild[visible == 0] = 1e6
+    wild[0][visible[0] == 0] = np.nan
+    assert pck.pixel_pck(wild, gt, visible,
+                         side) == pck.pixel_pck(pred, gt, visible, side)
+
+
+def test_a_joint_at_exactly_the_share_of_the_torso_is_right():
+    # The torso is 3-4-5: 50 px, of which a fifth is 10.
+    gt = np.array([[[0., 0.], [30., 40.], [7., 7.]]])
+    pred = gt + np.array([[[10., 0.], [0., 10.01], [6., 8.]]])
+    hits = pck.torso_hits(pred, gt, torso=(0, 1))
+    assert hits.tolist() == [[True, False, True]]
+
+
+def test_torso_pck_is_a_mean_of_joints_and_not_of_occurrences():
+    # Joint 2 is labelled once and hit, joints 0 and 1 twice and hit once.
+    gt = np.tile(np.array([[0., 0.], [30., 40.], [9., 9.]]), (2, 1, 1))
+    pred = gt.copy()
+    pred[1] += 100
+    visible = np.array([[1, 1, 1], [1, 1, 0]])
+    assert pck.torso_pck(pred, gt, visible, (0, 1)) == pytest.approx(
+        (0.5 + 0.5 + 1) / 3)
+    assert pck.torso_pck(pred, gt, visible, (0, 1), joints=[0, 1]) == 0.5
+
+
+def test_a_joint_that_nobody_labelled_has_no_share():
+    hits = np.ones((2, 2), dtype=bool)
+    shares = pck.per_joint(hits, np.array([[1, 0], [2, 0]]))
+    assert shares[0] == 1 and np.isnan(shares[1])
+    assert np.isnan(pck.pooled(hits, np.zeros((2, 2))))
+
+
+def test_different_shapes_and_empty_crops_are_refused(people):
+    pred, gt, _, side = people
+    with pytest.raises(ValueError, match=r'\(7, 4, 2\) and \(7, 5, 2\)'):
+        pck.pixel_hits(pred[:, :4], gt, side)
+    with pytest.raises(ValueError, match='must be positive, got 0'):
+        pck.pixel_hits(pred, gt, side * 0)
