@@ -1,0 +1,188 @@
+"""ncnn on the CPU.
+
+ncnn's Python binding reports errors by return codes and on stderr only, and
+copies no array it is given; this module turns the former into exceptions and
+minds the latter. Blob names are those pnnx gives: in0, out0, out1, ...
+"""
+import re
+from pathlib import Path
+from typing import Dict, List, Optional, Union
+
+import numpy as np
+
+from ..spec import ModelSpec
+
+PARAM_FILE = 'model.ncnn.param'
+BIN_FILE = 'model.ncnn.bin'
+PARAM_MAGIC = '7767517'
+
+_NO_FP16 = dict(
+    use_fp16_packed=False, use_fp16_storage=False, use_fp16_arithmetic=False)
+_FP16 = dict(
+    use_fp16_packed=True, use_fp16_storage=True, use_fp16_arithmetic=True)
+# Options of ncnn.Net by the name of the precision. On x86, ncnn keeps
+# computing in float32 whatever the fp16 options say.
+PRECISIONS: Dict[str, Dict[str, bool]] = {
+    'fp32': dict(_NO_FP16, use_bf16_storage=False),
+    'fp16': dict(_FP16, use_bf16_storage=False),
+    'fp16-storage': dict(
+        _FP16, use_fp16_arithmetic=False, use_bf16_storage=False),
+    'bf16': dict(_NO_FP16, use_bf16_storage=True),
+}
+
+
+def foreign_layers(param_text: str) -> List[str]:
+    """Lines of a param text whose layer type ncnn does not have.
+
+    Returns:
+        'line 12: torch.argmax argmax_0', one entry per line; [] is good.
+        Not every unloadable layer shows here: only loading decides.
+    """
+    found = []
+    for number, line in enumerate(param_text.splitlines(), 1):
+        words = line.split()
+        if number > 2 and words and ('.' in words[0] or '::' in words[0]):
+            found.append(f'line {number}: {" ".join(words[:2])}')
+    return found
+
+
+def date_of(version: str) -> Optional[int]:
+    """20261020 from '1.0.20261020' or '20261020'; None if there is none."""
+    match = re.search(r'(20\d{6})', version)
+    return int(match.group(1)) if match else None
+
+
+def _import_ncnn():
+    try:
+        import ncnn
+    except ImportError as error:
+        raise ImportError('NcnnRuntime needs ncnn: pip install '
+                          '"mmpose_lightkpt[board]"') from error
+    return ncnn
+
+
+class NcnnRuntime:
+    """A loaded ncnn network.
+
+    Args:
+        folder: bundle folder with ``model.ncnn.param`` and ``.bin``.
+        spec: the bundle's spec.
+        threads: OpenMP threads of one inference.
+        precision: a key of :data:`PRECISIONS`.
+        allow_older_ncnn: run although this ncnn is older than the pnnx that
+            wrote the files. Such pairs can load and be silently wrong.
+
+    Raises:
+        FileNotFoundError: a file of the bundle is missing.
+        ValueError: unknown precision, a file that ncnn cannot load, or an
+            ncnn that is too old for it; the message names the file.
+    """
+
+    def __init__(self,
+                 folder: Union[str, Path],
+                 spec: ModelSpec,
+                 threads: int = 1,
+                 precision: str = 'fp32',
+                 allow_older_ncnn: bool = False) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f'NcnnRuntime: unknown precision {precision!r}; '
+                             f'known are {list(PRECISIONS)}')
+        if isinstance(threads, bool) or not isinstance(threads, int) \
+                or threads < 1:
+            raise ValueError('NcnnRuntime: threads must be an integer of at '
+                             f'least 1, got {threads!r}')
+        ncnn = _import_ncnn()
+        if not allow_older_ncnn:
+            check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
+        self.spec = spec
+        self.info = dict(
+            runtime='ncnn',
+            version=ncnn.__version__,
+            threads=threads,
+            precision=precision)
+        self._mat = ncnn.Mat
+        self._net = ncnn.Net()
+        # Before loading: weights are packed for the options in force then.
+        self._net.opt.num_threads = threads
+        self._net.opt.use_vulkan_compute = False
+        for option, value in PRECISIONS[precision].items():
+            setattr(self._net.opt, option, value)
+        self._load(Path(folder))
+
+    def _load(self, folder: Path) -> None:
+        param, weights = folder / PARAM_FILE, folder / BIN_FILE
+        for path in (param, weights):
+            if not path.is_file():
+                raise FileNotFoundError(f'{path} does not exist; a bundle is '
+                                        'what tools/export_ncnn.py writes')
+        text = param.read_text('utf-8', errors='replace')
+        if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
+            raise ValueError(f'{param} is not an ncnn param file: its first '
+                             f'line must be {PARAM_MAGIC}')
+        if self._net.load_param(str(param)) != 0:
+            foreign = foreign_layers(text)
+            reason = (f'layers ncnn does not have: {foreign}' if foreign else
+                      'a layer it rejects, or a truncated file (see the '
+                      'messages of ncnn above)')
+            raise ValueError(f'{param}: ncnn cannot load it: {reason}')
+        if self._net.load_model(str(weights)) != 0:
+            raise ValueError(f'{weights}: ncnn cannot load it: truncated, or '
+                             f'not the weights of {param.name}')
+        inputs = self._net.input_names()
+        self._outputs = [f'out{i}' for i in range(len(self.spec.outputs))]
+        if inputs != ['in0'] or \
+                sorted(self._net.output_names()) != sorted(self._outputs):
+            raise ValueError(
+                f'{param}: expected the blobs in0 and {self._outputs} for '
+                f'the outputs {list(self.spec.outputs)}, got {inputs} and '
+                f'{self._net.output_names()}')
+
+    def run(self, x: np.ndarray) -> List[np.ndarray]:
+        """Forward one input; see :class:`~.base.Runtime`."""
+        width, height = self.spec.input_size
+        if x.shape != (3, height, width) or x.dtype != np.float32:
+            raise ValueError(
+                f'NcnnRuntime: expected a float32 input of shape '
+                f'{(3, height, width)}, got {x.dtype} of shape {x.shape}')
+        # ncnn.Mat neither copies nor keeps the array alive nor minds its
+        # strides: `held` must exist until clone() has returned.
+        held = np.ascontiguousarray(x)
+        mat = self._mat(held).clone()
+        outputs = []
+        with self._net.create_extractor() as extractor:
+            if extractor.input('in0', mat) != 0:
+                raise ValueError('NcnnRuntime: ncnn refused the input in0')
+            for blob in self._outputs:
+                code, out = extractor.extract(blob)
+                if code != 0:
+                    raise ValueError(f'NcnnRuntime: ncnn failed to compute '
+                                     f'{blob} (code {code})')
+                outputs.append(np.array(out, np.float32))
+        self._check(outputs)
+        return outputs
+
+    def _check(self, outputs: List[np.ndarray]) -> None:
+        """ncnn returns 0 for wrong shapes and for NaN alike: look."""
+        shapes = self.spec.output_shapes or [o.shape for o in outputs]
+        for name, shape, out in zip(self.spec.outputs, shapes, outputs):
+            if out.shape != tuple(shape):
+                raise ValueError(f'NcnnRuntime: output {name!r} has shape '
+                                 f'{out.shape}, the spec says {tuple(shape)}')
+            if not np.isfinite(out.sum()):
+                raise ValueError(
+                    f'NcnnRuntime: output {name!r} holds NaN or infinity in '
+                    f'{self.info["precision"]}; try the precision fp32')
+
+
+def check_date(ncnn_version: str, pnnx_version: str) -> None:
+    """Raise ValueError when ncnn is older than the pnnx of a bundle.
+
+    An old ncnn can load what a newer pnnx wrote and compute wrong numbers
+    from it without a word. Versions without a date pass.
+    """
+    ncnn_date, pnnx_date = date_of(ncnn_version), date_of(pnnx_version)
+    if ncnn_date and pnnx_date and ncnn_date < pnnx_date:
+        raise ValueError(
+            f'ncnn {ncnn_version} is older than the pnnx {pnnx_version} that '
+            'wrote this bundle and may compute wrong numbers from it: '
+            f'pip install "ncnn>=1.0.{pnnx_date}"')
