@@ -1,0 +1,17 @@
+"""Person crops for MMPose: data sets, sampler, transforms, metadata.
+
+Without MMPose (see :data:`mmpose_lightkpt.MMPOSE_READY`) nothing is imported
+here, so that :mod:`.toy_people` works with numpy and OpenCV alone.
+"""
+
+from .. import MMPOSE_READY
+
+__all__ = []
+
+if MMPOSE_READY:
+    from .epoch_sampler import EpochSampler
+    from .lsp_dataset import LspDataset
+    from .people_dataset import PeopleDataset
+    from .transforms import PeopleInCrop
+
+    __all__ += ['EpochSampler', 'LspDataset', 'PeopleDataset', 'PeopleInCrop']

@@ -1,0 +1,15 @@
+"""Hooks and file backends that MMEngine lacks."""
+
+from .atomic_backend import AtomicBackend
+from .channels_last_hook import ChannelsLastHook
+from .safe_checkpoint_hook import SafeCheckpointHook
+from .skipped_samples_hook import SkippedSamplesHook
+from .stop_on_nan_hook import StopOnNaNHook
+
+__all__ = [
+    'AtomicBackend',
+    'ChannelsLastHook',
+    'SafeCheckpointHook',
+    'SkippedSamplesHook',
+    'StopOnNaNHook',
+]

@@ -1,0 +1,1 @@
+"""Data set metadata that MMPose has no file for (MMEngine config files)."""

@@ -1,0 +1,197 @@
+"""COCO-style people, one crop each, that know who else is in the picture."""
+
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+from typing import Any, List, Optional, Union
+
+import mmpose
+import numpy as np
+from mmcv.transforms import LoadImageFromFile
+from mmengine.dataset import force_full_init
+from mmengine.fileio import exists
+from mmengine.logging import print_log
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+from mmpose.registry import DATASETS
+
+from .annotation_check import find_fault
+from .image_check import BadImageError, check_image_file
+from .seeding import SampleKey, seeded
+from .skip_counter import SkipCounter
+
+WHERE_DATA_ARE = (
+    'set LIGHTKPT_DATA to the folder that holds the data sets, or correct '
+    'data_root, ann_file and data_prefix in the config'
+)
+
+
+def _coco_metainfo() -> str:
+    """MMPose's own file: a relative name would first be sought in the cwd."""
+    name = 'configs/_base_/datasets/coco.py'
+    packaged = Path(mmpose.__file__).parent / '.mim' / name
+    return str(packaged) if packaged.is_file() else name
+
+
+@DATASETS.register_module()
+class PeopleDataset(BaseCocoStyleDataset):
+    """People with keypoints from a COCO-style file; COCO's 17 by default.
+
+    Unlike MMPose's ``CocoDataset``:
+
+    - in top-down mode each sample also carries the other people of its image,
+      ``other_keypoints`` (Q, K, 2) and ``other_boxes`` (Q, 4; x1, y1, x2, y2)
+      in image pixels and ``other_visible`` (Q, K) in {0, 1}, for
+      :class:`PeopleInCrop`;
+    - annotations that cannot be used are left out and counted in one warning;
+    - an image that is missing, cut off or not decodable is skipped in
+      training, logged once and counted in ``skips``; in test mode it raises;
+    - it takes a :class:`SampleKey` as index, and then draws the augmentation
+      from that key alone.
+
+    Arguments are those of MMPose's ``BaseCocoStyleDataset``.
+
+    Raises:
+        FileNotFoundError: if the annotation file, or all images looked for,
+            do not exist.
+        ValueError: if the annotation file is empty, is not COCO or holds no
+            person with labelled keypoints.
+    """
+
+    METAINFO: dict = dict(from_file=_coco_metainfo())
+    takes_sample_keys = True
+
+    def __getitem__(self, key: Union[int, SampleKey]) -> dict:
+        """Return one processed sample; redraws if its image is bad."""
+        if isinstance(key, SampleKey):
+            with seeded(key):
+                return super().__getitem__(key.index)
+        return super().__getitem__(key)
+
+    @force_full_init
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline; None in training if the image is bad."""
+        data = self.get_data_info(idx)
+        path = data['img_path']
+        data['dataset'] = self
+        try:
+            for transform in self.pipeline.transforms:
+                data = _apply(transform, data)
+                if data is None:
+                    return None
+        except BadImageError as error:
+            if self.test_mode:
+                raise
+            if self.skips.add(path):
+                print_log(f'Skipping a bad image: {error}', 'current', 30)
+            return None
+        return data
+
+    def load_data_list(self) -> List[dict]:
+        """Read the annotation file, and refuse one that gives nothing."""
+        if not exists(self.ann_file):
+            raise FileNotFoundError(
+                f'{self.ann_file}: no such annotation file; {WHERE_DATA_ARE}'
+            )
+        self._left_out = Counter()
+        try:
+            data_list = super().load_data_list()
+        except (
+            AssertionError,
+            AttributeError,
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:
+            raise ValueError(
+                f'{self.ann_file} is not a COCO keypoint file '
+                f'({type(error).__name__}: {error})'
+            ) from error
+        left_out = self._describe_left_out()
+        if not data_list:
+            raise ValueError(
+                f'{self.ann_file} holds no person with labelled keypoints'
+                f'{left_out and ": " + left_out}'
+            )
+        if left_out:
+            print_log(f'{self.ann_file}: {left_out}', 'current', 30)
+        paths = list(dict.fromkeys(data['img_path'] for data in data_list))
+        self.skips = SkipCounter(paths)
+        self._check_folder(paths)
+        return data_list
+
+    def parse_data_info(self, raw_data_info: dict) -> Optional[dict]:
+        """Parse one annotation; None, and counted, if it is unusable."""
+        annotation = raw_data_info['raw_ann_info']
+        if 'keypoints' in annotation and not annotation.get('iscrowd'):
+            fault = find_fault(
+                annotation,
+                raw_data_info['raw_img_info'],
+                self._metainfo['num_keypoints'],
+            )
+            if fault:
+                self._left_out[fault] += 1
+                return None
+        return super().parse_data_info(raw_data_info)
+
+    @staticmethod
+    def _is_valid_instance(data_info: dict) -> bool:
+        visible = data_info.get('keypoints_visible')
+        if visible is not None and not (visible > 0).any():
+            return False
+        return BaseCocoStyleDataset._is_valid_instance(data_info)
+
+    def _get_topdown_data_infos(self, instance_list: List[dict]) -> List[dict]:
+        people = super()._get_topdown_data_infos(instance_list)
+        for _, group in groupby(people, lambda person: person['img_id']):
+            _attach_others(list(group))
+        return people
+
+    def _describe_left_out(self) -> str:
+        reasons = ', '.join(
+            f'{count} for {fault}'
+            for fault, count in self._left_out.most_common()
+        )
+        total = sum(self._left_out.values())
+        return reasons and f'{total} annotations left out ({reasons})'
+
+    def _check_folder(self, paths: List[str], num_looked_for: int = 20):
+        """Raise if images are to be loaded and none of some exists."""
+        if not any(_loads_images(t) for t in self.pipeline.transforms):
+            return
+        some = paths[:: max(1, len(paths) // num_looked_for)]
+        if not any('://' in path or exists(path) for path in some):
+            raise FileNotFoundError(
+                f'{some[0]}: no such image, nor any of {len(some)} that '
+                f'{self.ann_file} names; {WHERE_DATA_ARE}'
+            )
+
+
+def _loads_images(transform: Any) -> bool:
+    return isinstance(transform, LoadImageFromFile)
+
+
+def _apply(transform: Any, data: dict) -> Optional[dict]:
+    """Apply one transform; what fails while loading is a bad image."""
+    if not _loads_images(transform) or 'img' in data:
+        return transform(data)
+    path = data['img_path']
+    check_image_file(path)
+    try:
+        return transform(data)
+    except Exception as error:
+        raise BadImageError(f'{path}: cannot be decoded') from error
+
+
+def _attach_others(people: List[dict]) -> None:
+    """Give each person of one image the others' keypoints and boxes."""
+    keypoints = np.concatenate([person['keypoints'] for person in people])
+    visible = np.concatenate(
+        [person['keypoints_visible'] for person in people]
+    )
+    boxes = np.concatenate([person['bbox'] for person in people])
+    for own, person in enumerate(people):
+        others = np.arange(len(people)) != own
+        person['other_keypoints'] = keypoints[others]
+        person['other_visible'] = (visible[others] > 0).astype(np.float32)
+        person['other_boxes'] = boxes[others]
