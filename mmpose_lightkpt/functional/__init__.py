@@ -1,0 +1,9 @@
+"""The formulas, in numpy alone: the one home of each.
+
+- :mod:`.heatmap`: kernels on the cells of a grid
+- :mod:`.movenet`: MoveNet's decode
+- :mod:`.movenet_targets`: MoveNet's training targets
+- :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
+
+Training targets, metrics and the board all call these same lines.
+"""

@@ -1,0 +1,16 @@
+"""Torch modules, registered in MMPose's ``MODELS``.
+
+- :mod:`.backbones`: what MMPose lacks
+- :mod:`.necks`: features to one map
+- :mod:`.heads`: a map to keypoints
+- :mod:`.losses`: formulas in ``functional``, a thin class per loss
+"""
+from .backbones import LightShuffleNetV2
+from .heads import MoveNetHead
+from .losses import ForegroundMSELoss, MaskedL1Loss
+from .necks import LightFPN
+
+__all__ = [
+    'ForegroundMSELoss', 'LightFPN', 'LightShuffleNetV2', 'MaskedL1Loss',
+    'MoveNetHead'
+]

@@ -1,0 +1,7 @@
+"""Necks.
+
+- :mod:`.light_fpn`: ``LightFPN``
+"""
+from .light_fpn import LightFPN
+
+__all__ = ['LightFPN']
