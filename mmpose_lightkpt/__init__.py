@@ -21,6 +21,7 @@ nothing, so :mod:`.functional` and :mod:`.deploy` run with numpy and ncnn.
 
 import importlib.util
 import os
+import sys
 import warnings
 
 from .configs_index import config_path, list_configs
@@ -33,10 +34,13 @@ def _prepare_mmpose() -> bool:
     """Mend the stack and import MMPose; False if there is none that works."""
     if os.environ.get('LIGHTKPT_REGISTER') == '0':
         return False
+    if f'{__name__}.doctor' in getattr(sys, 'orig_argv', ()):
+        return False  # the doctor must outlive a stack that crashes
     if importlib.util.find_spec('mmpose') is None:
         return False
     try:
         from . import compat
+
         compat.apply()
         import mmpose.datasets
         import mmpose.evaluation
@@ -46,7 +50,8 @@ def _prepare_mmpose() -> bool:
             f'MMPose is installed but does not import ({error!r}), so '
             'nothing was registered; `python -m mmpose_lightkpt.doctor` '
             'tells what to do',
-            stacklevel=3)
+            stacklevel=3,
+        )
         return False
     return True
 

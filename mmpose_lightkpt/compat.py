@@ -24,12 +24,16 @@ import os
 import sys
 import types
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from pickle import UnpicklingError
 from typing import Any, Callable, Dict, List, Tuple
 
-REMEDY = ('install the full mmcv in place of mmcv-lite: '
-          "pip uninstall mmcv-lite && MMCV_WITH_OPS=1 pip install "
-          "--no-build-isolation 'mmcv==2.1.0'")
+REMEDY = (
+    'install the full mmcv in place of mmcv-lite: '
+    'pip uninstall mmcv-lite && MMCV_WITH_OPS=1 pip install '
+    "--no-build-isolation 'mmcv==2.1.0'"
+)
 
+_STATISTICS = ('min', 'max', 'mean', 'current')
 _kept_alive: List[Any] = []
 
 
@@ -52,6 +56,7 @@ def declare_torchvision_ops() -> bool:
     describes at import time are declared, without an implementation.
     """
     import torch
+
     if 'torchvision' in sys.modules or _torchvision_loads_its_ops(torch):
         return False
     library = torch.library.Library('torchvision', 'FRAGMENT')
@@ -60,7 +65,8 @@ def declare_torchvision_ops() -> bool:
         if not hasattr(torch.ops.torchvision, name):
             library.define(
                 f'{name}(Tensor dets, Tensor scores, float iou_threshold)'
-                ' -> Tensor')
+                ' -> Tensor'
+            )
     return True
 
 
@@ -99,6 +105,7 @@ def stand_in_for_mmcv_ops() -> bool:
     if importlib.util.find_spec('mmcv._ext') is not None:
         return False
     import mmcv
+
     module = types.ModuleType('mmcv._ext', 'Stand-in, see compat.py.')
     module.__spec__ = ModuleSpec('mmcv._ext', loader=None)
     module.nms = nms
@@ -117,7 +124,8 @@ def _missing_op(name: str) -> Callable:
     def missing(*args, **kwargs):
         raise NotImplementedError(
             f"the compiled operator '{name}' of mmcv.ops is not part of "
-            f'mmcv-lite; {REMEDY}')
+            f'mmcv-lite; {REMEDY}'
+        )
 
     missing.__name__ = missing.__qualname__ = name
     return missing
@@ -137,6 +145,7 @@ def nms(bboxes, scores, iou_threshold: float, offset: int = 0):
         Tensor: int64 indices of the kept boxes, best score first.
     """
     import torch
+
     lower, upper = bboxes[:, :2], bboxes[:, 2:]
     area = (upper - lower + offset).prod(1)
     order = scores.argsort(descending=True, stable=True)
@@ -159,23 +168,40 @@ def allow_checkpoint_types() -> bool:
     types (open-mmlab/mmengine#1655), so resuming, testing and loading any
     checkpoint of MMPose's zoo fail. The protection stays on: numpy arrays,
     scalars and dtypes and MMEngine's HistoryBuffer are added to its list,
-    under the names that numpy 1 and numpy 2 give them.
+    under the names that numpy 1 and numpy 2 give them. A HistoryBuffer
+    names its four statistics through ``getattr``, which would be a hole: a
+    narrow function stands in for it, in such files only.
     """
     import torch
+
     if _version(torch.__version__) < (2, 6):
         return False
     import numpy as np
     from mmengine.logging.history_buffer import HistoryBuffer
+
     core = 'numpy.core' if np.__version__ < '2' else 'numpy._core'
     multiarray = importlib.import_module(f'{core}.multiarray')
     allowed: List[Any] = [HistoryBuffer, np.ndarray, np.dtype]
     for function in (multiarray._reconstruct, multiarray.scalar):
         for package in ('numpy.core', 'numpy._core'):
             allowed.append(
-                (function, f'{package}.multiarray.{function.__name__}'))
+                (function, f'{package}.multiarray.{function.__name__}')
+            )
     allowed += {type(np.dtype(code)) for code in '?bBhHiIlLqQefdUS'}
+    allowed.append((_statistic_of_history, 'builtins.getattr'))
     torch.serialization.add_safe_globals(allowed)
     return True
+
+
+def _statistic_of_history(owner: type, name: str) -> Callable:
+    """What ``getattr`` may do in a checkpoint."""
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    if owner is not HistoryBuffer or name not in _STATISTICS:
+        raise UnpicklingError(
+            f'a checkpoint may not take {name!r} of {owner!r}'
+        )
+    return getattr(owner, name)
 
 
 def start_distributed_without_cuda() -> bool:
@@ -191,18 +217,23 @@ def start_distributed_without_cuda() -> bool:
     from mmengine.device import get_device
     from mmengine.dist import utils
     from mmengine.model import MMDistributedDataParallel
+
     if get_device() != 'cpu' or hasattr(utils._init_dist_pytorch, 'mended'):
         return False
 
-    def init_dist_pytorch(backend: str, init_backend: str = 'torch',
-                          **kwargs) -> None:
+    def init_dist_pytorch(
+        backend: str, init_backend: str = 'torch', **kwargs
+    ) -> None:
         if init_backend != 'torch':
-            raise ValueError(f"init_backend '{init_backend}' needs an "
-                             "accelerator; without one use 'torch'")
+            raise ValueError(
+                f"init_backend '{init_backend}' needs an "
+                "accelerator; without one use 'torch'"
+            )
         if backend == 'nccl':
             raise ValueError(
                 "dist_cfg backend 'nccl' needs CUDA, which this machine has "
-                "not; write env_cfg = dict(dist_cfg=dict(backend='gloo'))")
+                "not; write env_cfg = dict(dist_cfg=dict(backend='gloo'))"
+            )
         torch.distributed.init_process_group(backend=backend, **kwargs)
 
     wrap_model = MMDistributedDataParallel.__init__
@@ -225,5 +256,9 @@ def _version(text: str) -> Tuple[int, int]:
     return int(major), int(minor)
 
 
-FIXES = (declare_torchvision_ops, stand_in_for_mmcv_ops,
-         allow_checkpoint_types, start_distributed_without_cuda)
+FIXES = (
+    declare_torchvision_ops,
+    stand_in_for_mmcv_ops,
+    allow_checkpoint_types,
+    start_distributed_without_cuda,
+)

@@ -18,7 +18,8 @@ def _root() -> Path:
             return folder
     raise FileNotFoundError(
         f'no configs/ beside or inside {package}; install the package with '
-        '`pip install -e .` in a clone, or from a wheel')
+        '`pip install -e .` in a clone, or from a wheel'
+    )
 
 
 def list_configs() -> List[str]:
@@ -37,5 +38,6 @@ def config_path(name: str) -> str:
     for file in _root().glob('body_2d_keypoint/**/*.py'):
         if file.stem == stem:
             return str(file)
-    raise ValueError(f"no config is called '{stem}'; there are: "
-                     f"{', '.join(list_configs())}")
+    raise ValueError(
+        f"no config is called '{stem}'; there are: {', '.join(list_configs())}"
+    )
