@@ -3,6 +3,7 @@
 Each check takes a field's name and value and returns the value in its
 canonical, hashable-where-possible form, or raises ValueError.
 """
+
 import math
 from typing import Any, Callable, Dict
 
@@ -61,7 +62,8 @@ def _sequence(check: Callable, length: int = 0) -> Callable:
         if length and len(value) != length:
             _fail(key, value, f'a list of {length}')
         return tuple(
-            check(f'{key}[{i}]', item) for i, item in enumerate(value))
+            check(f'{key}[{i}]', item) for i, item in enumerate(value)
+        )
 
     return check_all
 
@@ -103,7 +105,8 @@ FIELDS = dict(
     versions=_texts_by_name,
     license=_text,
     config=_text,
-    version=_integer(1))
+    version=_integer(1),
+)
 
 
 def check_version(version: Any, known: int) -> None:
@@ -111,7 +114,8 @@ def check_version(version: Any, known: int) -> None:
     if version != known:
         raise ValueError(
             f'ModelSpec: version {version!r} cannot be read, this package '
-            f'knows version {known}; update mmpose_lightkpt or export again')
+            f'knows version {known}; update mmpose_lightkpt or export again'
+        )
 
 
 def check_consistency(spec) -> None:
@@ -120,16 +124,29 @@ def check_consistency(spec) -> None:
     if not spec.outputs or len(set(spec.outputs)) != len(spec.outputs):
         _fail('outputs', spec.outputs, 'a non-empty list without repeats')
     if spec.output_shapes and len(spec.output_shapes) != len(spec.outputs):
-        _fail('output_shapes', spec.output_shapes,
-              f'empty or a list of {len(spec.outputs)} (one per output)')
+        _fail(
+            'output_shapes',
+            spec.output_shapes,
+            f'empty or a list of {len(spec.outputs)} (one per output)',
+        )
     if not count or len(set(spec.keypoint_names)) != count:
-        _fail('keypoint_names', spec.keypoint_names,
-              'a non-empty list without repeats')
+        _fail(
+            'keypoint_names',
+            spec.keypoint_names,
+            'a non-empty list without repeats',
+        )
     flips = spec.flip_indices
-    if (sorted(flips) != list(range(count))
-            or any(flips[flips[k]] != k for k in range(count))):
-        _fail('flip_indices', flips,
-              f'a permutation of 0..{count - 1} that is its own inverse')
+    if sorted(flips) != list(range(count)) or any(
+        flips[flips[k]] != k for k in range(count)
+    ):
+        _fail(
+            'flip_indices',
+            flips,
+            f'a permutation of 0..{count - 1} that is its own inverse',
+        )
     if any(k >= count for link in spec.skeleton_links for k in link):
-        _fail('skeleton_links', spec.skeleton_links,
-              f'pairs of joint indices below {count}')
+        _fail(
+            'skeleton_links',
+            spec.skeleton_links,
+            f'pairs of joint indices below {count}',
+        )

@@ -1,4 +1,5 @@
 """A bundle folder: param, bin, spec and parity case of one model."""
+
 import hashlib
 from pathlib import Path
 from typing import Union
@@ -29,12 +30,17 @@ def open_bundle(folder: Union[str, Path]) -> ModelSpec:
     for name, digest in spec.sha256.items():
         path = folder / name
         if Path(name).name != name:
-            raise ValueError(f'{folder}: the spec names {name!r}, which is '
-                             'not a file of the bundle')
+            raise ValueError(
+                f'{folder}: the spec names {name!r}, which is '
+                'not a file of the bundle'
+            )
         if not path.is_file():
-            raise FileNotFoundError(f'{path} does not exist, but the spec '
-                                    'beside it names it')
+            raise FileNotFoundError(
+                f'{path} does not exist, but the spec beside it names it'
+            )
         if sha256(path) != digest:
-            raise ValueError(f'{path} is not the file that was exported '
-                             '(its SHA-256 differs); copy the bundle again')
+            raise ValueError(
+                f'{path} is not the file that was exported '
+                '(its SHA-256 differs); copy the bundle again'
+            )
     return spec

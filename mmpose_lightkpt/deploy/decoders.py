@@ -4,6 +4,7 @@ A decoder turns the network's outputs (each with a batch axis) and the other
 entries of ``spec.decoder`` into keypoints (N, 1, K, 2) in input pixels and
 scores (N, 1, K). The formulas live in :mod:`mmpose_lightkpt.functional`.
 """
+
 from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -20,13 +21,15 @@ class Decoder(NamedTuple):
             answer of each joint beats the second best.
         num_outputs: how many tensors both take.
     """
+
     decode: Callable
     margins: Callable
     num_outputs: int
 
 
 DECODERS: Dict[str, Decoder] = dict(
-    movenet=Decoder(movenet.decode, movenet.decode_margins, 4))
+    movenet=Decoder(movenet.decode, movenet.decode_margins, 4)
+)
 
 
 def get_decoder(spec_decoder: Dict[str, Any]) -> Tuple[Decoder, dict]:
@@ -44,25 +47,33 @@ def get_decoder(spec_decoder: Dict[str, Any]) -> Tuple[Decoder, dict]:
     parameters = dict(spec_decoder)
     kind = parameters.pop('type', None)
     if kind not in DECODERS:
-        raise ValueError(f'decoder: unknown type {kind!r}; known are '
-                         f'{sorted(DECODERS)} (is mmpose_lightkpt older '
-                         'than the bundle?)')
+        raise ValueError(
+            f'decoder: unknown type {kind!r}; known are '
+            f'{sorted(DECODERS)} (is mmpose_lightkpt older '
+            'than the bundle?)'
+        )
     return DECODERS[kind], parameters
 
 
-def _call(function: Callable, num_outputs: int, outputs: Sequence[np.ndarray],
-          parameters: dict) -> Any:
+def _call(
+    function: Callable,
+    num_outputs: int,
+    outputs: Sequence[np.ndarray],
+    parameters: dict,
+) -> Any:
     if len(outputs) != num_outputs:
-        raise ValueError(f'decoder: expected {num_outputs} outputs, got '
-                         f'{len(outputs)}')
+        raise ValueError(
+            f'decoder: expected {num_outputs} outputs, got {len(outputs)}'
+        )
     try:
         return function(*outputs, **parameters)
     except TypeError as error:
         raise ValueError(f'decoder: {error}') from error
 
 
-def decode(spec_decoder: Dict[str, Any],
-           outputs: Sequence[np.ndarray]) -> Tuple[np.ndarray, np.ndarray]:
+def decode(
+    spec_decoder: Dict[str, Any], outputs: Sequence[np.ndarray]
+) -> Tuple[np.ndarray, np.ndarray]:
     """Decode a batch of network outputs.
 
     Args:
@@ -77,13 +88,15 @@ def decode(spec_decoder: Dict[str, Any],
             that the decoder does not know.
     """
     decoder, parameters = get_decoder(spec_decoder)
-    keypoints, scores = _call(decoder.decode, decoder.num_outputs, outputs,
-                              parameters)
+    keypoints, scores = _call(
+        decoder.decode, decoder.num_outputs, outputs, parameters
+    )
     return keypoints[:, 0], scores[:, 0]
 
 
-def decode_margins(spec_decoder: Dict[str, Any],
-                   outputs: Sequence[np.ndarray]) -> np.ndarray:
+def decode_margins(
+    spec_decoder: Dict[str, Any], outputs: Sequence[np.ndarray]
+) -> np.ndarray:
     """Lead of each joint's best answer over its second best, (N, K).
 
     Args and errors as in :func:`decode`.

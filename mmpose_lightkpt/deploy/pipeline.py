@@ -1,4 +1,5 @@
 """From a photograph to keypoints with an exported model."""
+
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -32,10 +33,12 @@ class PosePipeline:
         self.runtime = runtime
 
     @classmethod
-    def from_bundle(cls,
-                    folder: Union[str, Path],
-                    threads: int = 1,
-                    precision: str = 'fp32') -> 'PosePipeline':
+    def from_bundle(
+        cls,
+        folder: Union[str, Path],
+        threads: int = 1,
+        precision: str = 'fp32',
+    ) -> 'PosePipeline':
         """Open a bundle with ncnn.
 
         Args:
@@ -50,10 +53,9 @@ class PosePipeline:
         spec = open_bundle(folder)
         return cls(spec, NcnnRuntime(folder, spec, threads, precision))
 
-    def preprocess(self,
-                   image: np.ndarray,
-                   box: Optional[Sequence[float]] = None
-                   ) -> Tuple[np.ndarray, np.ndarray]:
+    def preprocess(
+        self, image: np.ndarray, box: Optional[Sequence[float]] = None
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """(H, W, 3) BGR uint8 and a box x1, y1, x2, y2 (None: whole image)
         -> x (3, h, w) float32 and the map (2, 3) from image to crop."""
         return preprocess.preprocess(image, self.spec, box)
@@ -62,18 +64,19 @@ class PosePipeline:
         """x (3, h, w) -> the network's outputs, without batch axis."""
         return self.runtime.run(x)
 
-    def decode(self, outputs: Sequence[np.ndarray],
-               warp: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    def decode(
+        self, outputs: Sequence[np.ndarray], warp: np.ndarray
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """Outputs and the map (2, 3) from :meth:`preprocess` -> keypoints
         (K, 2) in image pixels and scores (K,)."""
-        keypoints, scores = decoders.decode(self.spec.decoder,
-                                            [out[None] for out in outputs])
+        keypoints, scores = decoders.decode(
+            self.spec.decoder, [out[None] for out in outputs]
+        )
         return preprocess.to_image(keypoints[0], warp), scores[0]
 
-    def __call__(self,
-                 image: np.ndarray,
-                 box: Optional[Sequence[float]] = None
-                 ) -> Tuple[np.ndarray, np.ndarray]:
+    def __call__(
+        self, image: np.ndarray, box: Optional[Sequence[float]] = None
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """Estimate one person's pose.
 
         Args:

@@ -9,6 +9,7 @@ Points are (x, y), pixel centres are integers, boxes are x1, y1, x2, y2.
 OpenCV is used when it is installed; otherwise :mod:`.warp` does the same
 arithmetic in numpy.
 """
+
 from typing import Optional, Sequence, Tuple
 
 import numpy as np
@@ -19,16 +20,27 @@ from .warp import warp_bilinear
 
 def check_image(image: np.ndarray) -> None:
     """Raise ValueError unless ``image`` is (H, W, 3) uint8."""
-    if (not isinstance(image, np.ndarray) or image.dtype != np.uint8
-            or image.ndim != 3 or image.shape[2] != 3 or not image.size):
-        got = (f'{image.dtype} of shape {image.shape}' if isinstance(
-            image, np.ndarray) else type(image).__name__)
-        raise ValueError('preprocess: expected a BGR uint8 image of shape '
-                         f'(H, W, 3), got {got}')
+    if (
+        not isinstance(image, np.ndarray)
+        or image.dtype != np.uint8
+        or image.ndim != 3
+        or image.shape[2] != 3
+        or not image.size
+    ):
+        got = (
+            f'{image.dtype} of shape {image.shape}'
+            if isinstance(image, np.ndarray)
+            else type(image).__name__
+        )
+        raise ValueError(
+            'preprocess: expected a BGR uint8 image of shape '
+            f'(H, W, 3), got {got}'
+        )
 
 
-def crop_matrix(box: Sequence[float], input_size: Tuple[int, int],
-                padding: float) -> np.ndarray:
+def crop_matrix(
+    box: Sequence[float], input_size: Tuple[int, int], padding: float
+) -> np.ndarray:
     """Affine map from image pixels to crop pixels.
 
     The arithmetic is done in float32 where MMPose does so, which makes the
@@ -46,12 +58,16 @@ def crop_matrix(box: Sequence[float], input_size: Tuple[int, int],
         ValueError: the box is not four finite numbers, or is empty.
     """
     corners = np.asarray(box, np.float32)
-    if corners.shape != (4, ) or not np.isfinite(corners).all():
-        raise ValueError('preprocess: box must be four finite numbers '
-                         f'(x1, y1, x2, y2), got {box!r}')
+    if corners.shape != (4,) or not np.isfinite(corners).all():
+        raise ValueError(
+            'preprocess: box must be four finite numbers '
+            f'(x1, y1, x2, y2), got {box!r}'
+        )
     if (corners[2:] <= corners[:2]).any():
-        raise ValueError('preprocess: box must have x1 < x2 and y1 < y2, '
-                         f'got {corners.tolist()}')
+        raise ValueError(
+            'preprocess: box must have x1 < x2 and y1 < y2, '
+            f'got {corners.tolist()}'
+        )
     width, height = input_size
     size = (corners[2:] - corners[:2]) * np.float32(padding)
     center = (corners[2:] + corners[:2]) * np.float32(0.5)
@@ -64,7 +80,7 @@ def crop_matrix(box: Sequence[float], input_size: Tuple[int, int],
     reach = np.array([center[0], below], np.float64) - [left, center[1]]
     scale = 0.5 * width / reach
     shift = 0.5 * np.array(input_size) - scale * center.astype(np.float64)
-    return np.array([[scale[0], 0., shift[0]], [0., scale[1], shift[1]]])
+    return np.array([[scale[0], 0.0, shift[0]], [0.0, scale[1], shift[1]]])
 
 
 def to_input(crop: np.ndarray, spec: ModelSpec) -> np.ndarray:
@@ -78,17 +94,16 @@ def to_input(crop: np.ndarray, spec: ModelSpec) -> np.ndarray:
         (3, H, W) float32, C-contiguous.
     """
     channels = crop[..., ::-1] if spec.channel_order == 'rgb' else crop
-    x = np.empty((3, ) + crop.shape[:2], np.float32)
+    x = np.empty((3,) + crop.shape[:2], np.float32)
     for c in range(3):
         np.subtract(channels[..., c], np.float32(spec.mean[c]), out=x[c])
         x[c] /= np.float32(spec.std[c])
     return x
 
 
-def preprocess(image: np.ndarray,
-               spec: ModelSpec,
-               box: Optional[Sequence[float]] = None
-               ) -> Tuple[np.ndarray, np.ndarray]:
+def preprocess(
+    image: np.ndarray, spec: ModelSpec, box: Optional[Sequence[float]] = None
+) -> Tuple[np.ndarray, np.ndarray]:
     """Cut out one person and normalise.
 
     Args:
@@ -107,8 +122,9 @@ def preprocess(image: np.ndarray,
     if box is None:
         box = (0, 0, image.shape[1], image.shape[0])
     matrix = crop_matrix(box, spec.input_size, spec.padding)
-    return to_input(warp_bilinear(image, matrix, spec.input_size),
-                    spec), matrix
+    return to_input(
+        warp_bilinear(image, matrix, spec.input_size), spec
+    ), matrix
 
 
 def to_image(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -122,5 +138,6 @@ def to_image(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         (..., 2) float32 in image pixels.
     """
     inverse = np.linalg.inv(matrix[:, :2])
-    return ((np.asarray(points, np.float64) - matrix[:, 2])
-            @ inverse.T).astype(np.float32)
+    return (
+        (np.asarray(points, np.float64) - matrix[:, 2]) @ inverse.T
+    ).astype(np.float32)

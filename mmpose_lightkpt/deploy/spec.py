@@ -4,6 +4,7 @@ A :class:`ModelSpec` lies beside the weights and is read without torch or
 MMPose. It is data: loading one executes nothing. Sizes are ``(w, h)`` in
 pixels, colours are on the 0..255 scale, keypoint indices count from 0.
 """
+
 import dataclasses
 import json
 import os
@@ -46,6 +47,7 @@ class ModelSpec:
     Raises:
         ValueError: a field has a wrong type or an impossible value.
     """
+
     name: str
     input_size: Tuple[int, int]
     mean: Tuple[float, float, float]
@@ -68,8 +70,9 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            value = checks.FIELDS[field.name](field.name,
-                                              getattr(self, field.name))
+            value = checks.FIELDS[field.name](
+                field.name, getattr(self, field.name)
+            )
             object.__setattr__(self, field.name, value)
         checks.check_version(self.version, SPEC_VERSION)
         checks.check_consistency(self)
@@ -87,8 +90,9 @@ class ModelSpec:
             ValueError: unknown version, missing or unknown key, wrong type.
         """
         if not isinstance(data, dict):
-            raise ValueError('ModelSpec: expected a JSON object, got '
-                             f'{type(data).__name__}')
+            raise ValueError(
+                f'ModelSpec: expected a JSON object, got {type(data).__name__}'
+            )
         if 'version' not in data:
             raise ValueError("ModelSpec: key 'version' is missing")
         # First, because a newer format may well have other keys.
@@ -96,7 +100,8 @@ class ModelSpec:
         fields = dataclasses.fields(cls)
         required = {
             f.name
-            for f in fields if f.default is dataclasses.MISSING
+            for f in fields
+            if f.default is dataclasses.MISSING
             and f.default_factory is dataclasses.MISSING
         }
         missing = sorted(required - set(data))
@@ -104,8 +109,10 @@ class ModelSpec:
             raise ValueError(f'ModelSpec: missing keys {missing}')
         unknown = sorted(set(data) - {f.name for f in fields})
         if unknown:
-            raise ValueError(f'ModelSpec: unknown keys {unknown}; known are '
-                             f'{sorted(f.name for f in fields)}')
+            raise ValueError(
+                f'ModelSpec: unknown keys {unknown}; known are '
+                f'{sorted(f.name for f in fields)}'
+            )
         return cls(**data)
 
     def to_dict(self) -> Dict[str, Any]:
@@ -124,7 +131,8 @@ class ModelSpec:
         if not path.is_file():
             raise FileNotFoundError(
                 f'{path} does not exist; a bundle is the folder that '
-                'tools/export_ncnn.py writes')
+                'tools/export_ncnn.py writes'
+            )
         try:
             return cls.from_dict(json.loads(path.read_text('utf-8')))
         except ValueError as error:  # also JSON and UTF-8 errors
@@ -137,7 +145,8 @@ class ModelSpec:
         partial = path.with_name(f'.{SPEC_FILE}.{os.getpid()}.tmp')
         try:
             partial.write_text(
-                json.dumps(self.to_dict(), indent=2) + '\n', 'utf-8')
+                json.dumps(self.to_dict(), indent=2) + '\n', 'utf-8'
+            )
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)

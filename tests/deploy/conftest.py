@@ -4,6 +4,7 @@ The "network" takes the maximum over 4x4 pixels. Of the three channels the
 first becomes centre and heatmap of a single joint, the other two become
 regression and offset. So a red dot on black is the joint, at its cell.
 """
+
 import numpy as np
 import pytest
 
@@ -24,16 +25,17 @@ def make_tiny_spec(**changes) -> ModelSpec:
     fields = dict(
         name='tiny',
         input_size=(52, 28),
-        mean=(0., 0., 0.),
-        std=(255., 255., 255.),
+        mean=(0.0, 0.0, 0.0),
+        std=(255.0, 255.0, 255.0),
         channel_order='rgb',
         padding=1.25,
         outputs=('center', 'heatmap', 'regression', 'offset'),
         output_shapes=((1, 7, 13), (1, 7, 13), (2, 7, 13), (2, 7, 13)),
         decoder=dict(type='movenet', stride=[4, 4], distance_offset=1.8),
-        keypoint_names=('nose', ),
+        keypoint_names=('nose',),
         skeleton_links=(),
-        flip_indices=(0, ))
+        flip_indices=(0,),
+    )
     return ModelSpec(**{**fields, **changes})
 
 
@@ -53,7 +55,8 @@ def tiny_bundle(tmp_path):
         sha256={
             name: sha256(folder / name)
             for name in ('model.ncnn.param', 'model.ncnn.bin')
-        }).save(folder)
+        }
+    ).save(folder)
     return folder
 
 
@@ -63,5 +66,6 @@ def photograph():
     rng = np.random.default_rng(7)
     y, x = np.mgrid[:157, :211]
     image = np.stack([x, y, (x * y) % 251], -1) + rng.integers(
-        0, 40, (157, 211, 3))
+        0, 40, (157, 211, 3)
+    )
     return (image % 256).astype(np.uint8)

@@ -1,4 +1,5 @@
 """Inference engines behind one protocol."""
+
 from .base import Runtime
 from .ncnn import PRECISIONS, NcnnRuntime
 

@@ -1,4 +1,5 @@
 """What every inference engine looks like to the pipeline and benchmark."""
+
 from typing import Dict, List, Protocol, Union
 
 import numpy as np
@@ -11,6 +12,7 @@ class Runtime(Protocol):
         info: what a benchmark record says about the engine: 'runtime',
             'version', 'threads' and 'precision'.
     """
+
     info: Dict[str, Union[str, int]]
 
     def run(self, x: np.ndarray) -> List[np.ndarray]:

@@ -4,6 +4,7 @@ ncnn's Python binding reports errors by return codes and on stderr only, and
 copies no array it is given; this module turns the former into exceptions and
 minds the latter. Blob names are those pnnx gives: in0, out0, out1, ...
 """
+
 import re
 from pathlib import Path
 from typing import Dict, List, Optional, Union
@@ -17,16 +18,19 @@ BIN_FILE = 'model.ncnn.bin'
 PARAM_MAGIC = '7767517'
 
 _NO_FP16 = dict(
-    use_fp16_packed=False, use_fp16_storage=False, use_fp16_arithmetic=False)
+    use_fp16_packed=False, use_fp16_storage=False, use_fp16_arithmetic=False
+)
 _FP16 = dict(
-    use_fp16_packed=True, use_fp16_storage=True, use_fp16_arithmetic=True)
+    use_fp16_packed=True, use_fp16_storage=True, use_fp16_arithmetic=True
+)
 # Options of ncnn.Net by the name of the precision. On x86, ncnn keeps
 # computing in float32 whatever the fp16 options say.
 PRECISIONS: Dict[str, Dict[str, bool]] = {
     'fp32': dict(_NO_FP16, use_bf16_storage=False),
     'fp16': dict(_FP16, use_bf16_storage=False),
     'fp16-storage': dict(
-        _FP16, use_fp16_arithmetic=False, use_bf16_storage=False),
+        _FP16, use_fp16_arithmetic=False, use_bf16_storage=False
+    ),
     'bf16': dict(_NO_FP16, use_bf16_storage=True),
 }
 
@@ -56,8 +60,9 @@ def _import_ncnn():
     try:
         import ncnn
     except ImportError as error:
-        raise ImportError('NcnnRuntime needs ncnn: pip install '
-                          '"mmpose_lightkpt[board]"') from error
+        raise ImportError(
+            'NcnnRuntime needs ncnn: pip install "mmpose_lightkpt[board]"'
+        ) from error
     return ncnn
 
 
@@ -78,19 +83,28 @@ class NcnnRuntime:
             ncnn that is too old for it; the message names the file.
     """
 
-    def __init__(self,
-                 folder: Union[str, Path],
-                 spec: ModelSpec,
-                 threads: int = 1,
-                 precision: str = 'fp32',
-                 allow_older_ncnn: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Union[str, Path],
+        spec: ModelSpec,
+        threads: int = 1,
+        precision: str = 'fp32',
+        allow_older_ncnn: bool = False,
+    ) -> None:
         if precision not in PRECISIONS:
-            raise ValueError(f'NcnnRuntime: unknown precision {precision!r}; '
-                             f'known are {list(PRECISIONS)}')
-        if isinstance(threads, bool) or not isinstance(threads, int) \
-                or threads < 1:
-            raise ValueError('NcnnRuntime: threads must be an integer of at '
-                             f'least 1, got {threads!r}')
+            raise ValueError(
+                f'NcnnRuntime: unknown precision {precision!r}; '
+                f'known are {list(PRECISIONS)}'
+            )
+        if (
+            isinstance(threads, bool)
+            or not isinstance(threads, int)
+            or threads < 1
+        ):
+            raise ValueError(
+                'NcnnRuntime: threads must be an integer of at '
+                f'least 1, got {threads!r}'
+            )
         ncnn = _import_ncnn()
         if not allow_older_ncnn:
             check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
@@ -99,7 +113,8 @@ class NcnnRuntime:
             runtime='ncnn',
             version=ncnn.__version__,
             threads=threads,
-            precision=precision)
+            precision=precision,
+        )
         self._mat = ncnn.Mat
         self._net = ncnn.Net()
         # Before loading: weights are packed for the options in force then.
@@ -113,29 +128,40 @@ class NcnnRuntime:
         param, weights = folder / PARAM_FILE, folder / BIN_FILE
         for path in (param, weights):
             if not path.is_file():
-                raise FileNotFoundError(f'{path} does not exist; a bundle is '
-                                        'what tools/export_ncnn.py writes')
+                raise FileNotFoundError(
+                    f'{path} does not exist; a bundle is '
+                    'what tools/export_ncnn.py writes'
+                )
         text = param.read_text('utf-8', errors='replace')
         if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
-            raise ValueError(f'{param} is not an ncnn param file: its first '
-                             f'line must be {PARAM_MAGIC}')
+            raise ValueError(
+                f'{param} is not an ncnn param file: its first '
+                f'line must be {PARAM_MAGIC}'
+            )
         if self._net.load_param(str(param)) != 0:
             foreign = foreign_layers(text)
-            reason = (f'layers ncnn does not have: {foreign}' if foreign else
-                      'a layer it rejects, or a truncated file (see the '
-                      'messages of ncnn above)')
+            reason = (
+                f'layers ncnn does not have: {foreign}'
+                if foreign
+                else 'a layer it rejects, or a truncated file (see the '
+                'messages of ncnn above)'
+            )
             raise ValueError(f'{param}: ncnn cannot load it: {reason}')
         if self._net.load_model(str(weights)) != 0:
-            raise ValueError(f'{weights}: ncnn cannot load it: truncated, or '
-                             f'not the weights of {param.name}')
+            raise ValueError(
+                f'{weights}: ncnn cannot load it: truncated, or '
+                f'not the weights of {param.name}'
+            )
         inputs = self._net.input_names()
         self._outputs = [f'out{i}' for i in range(len(self.spec.outputs))]
-        if inputs != ['in0'] or \
-                sorted(self._net.output_names()) != sorted(self._outputs):
+        if inputs != ['in0'] or sorted(self._net.output_names()) != sorted(
+            self._outputs
+        ):
             raise ValueError(
                 f'{param}: expected the blobs in0 and {self._outputs} for '
                 f'the outputs {list(self.spec.outputs)}, got {inputs} and '
-                f'{self._net.output_names()}')
+                f'{self._net.output_names()}'
+            )
 
     def run(self, x: np.ndarray) -> List[np.ndarray]:
         """Forward one input; see :class:`~.base.Runtime`."""
@@ -143,7 +169,8 @@ class NcnnRuntime:
         if x.shape != (3, height, width) or x.dtype != np.float32:
             raise ValueError(
                 f'NcnnRuntime: expected a float32 input of shape '
-                f'{(3, height, width)}, got {x.dtype} of shape {x.shape}')
+                f'{(3, height, width)}, got {x.dtype} of shape {x.shape}'
+            )
         # ncnn.Mat neither copies nor keeps the array alive nor minds its
         # strides: `held` must exist until clone() has returned.
         held = np.ascontiguousarray(x)
@@ -155,8 +182,10 @@ class NcnnRuntime:
             for blob in self._outputs:
                 code, out = extractor.extract(blob)
                 if code != 0:
-                    raise ValueError(f'NcnnRuntime: ncnn failed to compute '
-                                     f'{blob} (code {code})')
+                    raise ValueError(
+                        f'NcnnRuntime: ncnn failed to compute '
+                        f'{blob} (code {code})'
+                    )
                 outputs.append(np.array(out, np.float32))
         self._check(outputs)
         return outputs
@@ -166,12 +195,17 @@ class NcnnRuntime:
         shapes = self.spec.output_shapes or [o.shape for o in outputs]
         for name, shape, out in zip(self.spec.outputs, shapes, outputs):
             if out.shape != tuple(shape):
-                raise ValueError(f'NcnnRuntime: output {name!r} has shape '
-                                 f'{out.shape}, the spec says {tuple(shape)}')
-            if not np.isfinite(out.sum()):
+                raise ValueError(
+                    f'NcnnRuntime: output {name!r} has shape '
+                    f'{out.shape}, the spec says {tuple(shape)}'
+                )
+            with np.errstate(invalid='ignore'):
+                finite = np.isfinite(out.sum())
+            if not finite:
                 raise ValueError(
                     f'NcnnRuntime: output {name!r} holds NaN or infinity in '
-                    f'{self.info["precision"]}; try the precision fp32')
+                    f'{self.info["precision"]}; try the precision fp32'
+                )
 
 
 def check_date(ncnn_version: str, pnnx_version: str) -> None:
@@ -185,4 +219,5 @@ def check_date(ncnn_version: str, pnnx_version: str) -> None:
         raise ValueError(
             f'ncnn {ncnn_version} is older than the pnnx {pnnx_version} that '
             'wrote this bundle and may compute wrong numbers from it: '
-            f'pip install "ncnn>=1.0.{pnnx_date}"')
+            f'pip install "ncnn>=1.0.{pnnx_date}"'
+        )

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from mmpose_lightkpt.deploy.decoders import decode, decode_margins
+from mmpose_lightkpt.functional import movenet
+
+SPEC = dict(type='movenet', stride=[4, 2], distance_offset=1.8)
+
+
+@pytest.fixture
+def outputs():
+    rng = np.random.default_rng(5)
+    channels = (1, 3, 6, 6)
+    return [
+        rng.uniform(size=(2, c, 7, 11)).astype(np.float32) for c in channels
+    ]
+
+
+def test_a_spec_says_how_to_decode(outputs):
+    expected = movenet.decode(*outputs, stride=(4, 2), distance_offset=1.8)
+    for ours, theirs in zip(decode(SPEC, outputs), expected):
+        np.testing.assert_array_equal(ours, theirs[:, 0])
+
+
+def test_margins_take_the_same_spec(outputs):
+    expected = movenet.decode_margins(*outputs, stride=(4, 2))
+    np.testing.assert_array_equal(decode_margins(SPEC, outputs), expected)
+
+
+def test_the_spec_is_not_modified(outputs):
+    spec = dict(SPEC)
+    decode(spec, outputs)
+    assert spec == SPEC
+
+
+def test_an_unknown_type_is_named_with_the_known_ones(outputs):
+    with pytest.raises(ValueError, match="'simcc'.*movenet"):
+        decode(dict(type='simcc'), outputs)
+
+
+def test_a_parameter_that_does_not_exist_is_named(outputs):
+    with pytest.raises(ValueError, match='strides'):
+        decode(dict(SPEC, strides=4), outputs)
+
+
+def test_a_wrong_number_of_outputs_is_refused(outputs):
+    with pytest.raises(ValueError, match='expected 4 outputs, got 3'):
+        decode(SPEC, outputs[:3])
