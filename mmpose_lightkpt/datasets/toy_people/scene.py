@@ -1,0 +1,120 @@
+"""Compose one picture: who stands where, and what covers whom."""
+
+from dataclasses import dataclass
+from typing import List
+
+import cv2
+import numpy as np
+
+from .appearance import garment_color
+from .backgrounds import make_background
+from .figure import Figure, sample_figure
+from .raster import Canvas, Placement, project
+from .visibility import visibility
+
+#: How often one, two and three people are in the picture.
+CROWD = (.76, .17, .07)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A drawn person.
+
+    Attributes:
+        keypoints: (17, 3) x, y in pixels and visibility (2, 1 or 0).
+        silhouette: (H, W) bool, before anything in front covers it.
+    """
+    keypoints: np.ndarray
+    silhouette: np.ndarray
+    view: str
+    pose: str
+
+
+def _bounds(figure: Figure, place: Placement) -> np.ndarray:
+    """Box (x0, y0, x1, y1) around a figure."""
+    body = figure.mesh.parts != 11
+    points = project(figure.mesh.corners[body], place).reshape(-1, 2)
+    return np.concatenate([points.min(0), points.max(0)])
+
+
+def _overlap(box: np.ndarray, other: np.ndarray) -> float:
+    """Shared area over that of the smaller box."""
+    span = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+    areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (box, other)]
+    return float(np.prod(np.maximum(span, 0)) / max(min(areas), 1e-6))
+
+
+def _place(rng, figure, width, height, crowd) -> tuple:
+    """(placement, box) with the figure inside, now and then cut off."""
+    unit = _bounds(figure, Placement(np.zeros(2), 1.))
+    extent = unit[2:] - unit[:2]
+    share = rng.uniform(.55, .9) if crowd == 1 else rng.uniform(.45, .72)
+    scale = share * min(width, height) / extent.max()
+    room = np.array([width, height]) - scale * extent
+    corner = rng.random(2) * np.maximum(room, 0)
+    if rng.random() < .08:
+        axis = rng.integers(2)
+        past = rng.uniform(.05, .2) * scale * extent[axis]
+        corner[axis] = rng.choice([-past, room[axis] + past])
+    place = Placement(corner - scale * unit[:2], scale)
+    return place, np.concatenate([corner, corner + scale * extent])
+
+
+def _gather(rng, width, height) -> list:
+    """(figure, placement) of everybody, the furthest (smallest) first."""
+    crowd = 1 + int(rng.choice(3, p=CROWD))
+    people, boxes = [], []
+    for _ in range(crowd):
+        figure = sample_figure(rng)
+        for _ in range(12):
+            place, box = _place(rng, figure, width, height, crowd)
+            if all(_overlap(box, other) < .3 for other in boxes):
+                people.append((figure, place))
+                boxes.append(box)
+                break
+    return sorted(people, key=lambda person: person[1].scale)
+
+
+def _occlude(rng, canvas: Canvas, people) -> None:
+    """Now and then, something small in front of a limb."""
+    if rng.random() > .12:
+        return
+    figure, place = people[rng.integers(len(people))]
+    joint = project(figure.keypoints, place)[rng.integers(5, 17)]
+    half = rng.uniform(.03, .08, 2) * place.scale
+    across = np.array([half[0], 0]), np.array([0, half[1]])
+    corner = [joint + a * across[0] + b * across[1] for a, b in
+              ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    canvas.add(np.array([corner]), garment_color(rng)[None],
+               np.full(1, 255), np.full(1, 2.))
+
+
+def _develop(rng, image: np.ndarray) -> np.ndarray:
+    """Exposure, slight blur and sensor noise."""
+    image = image.astype(np.float32)
+    if rng.random() < .3:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(.4, .8))
+    gain, offset = rng.uniform(.85, 1.15), rng.uniform(-12, 12)
+    noise = rng.standard_normal(image.shape[:2], np.float32)[..., None]
+    image = image * gain + offset + noise * rng.uniform(0, 5)
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def draw_scene(rng: np.random.Generator, width: int, height: int) -> tuple:
+    """One picture: (image (H, W, 3) uint8 BGR, list of :class:`Person`)."""
+    background = make_background(rng, width, height)
+    people = _gather(rng, width, height)
+    light = np.array([rng.uniform(-1, 1), rng.uniform(.2, 1), .7])
+    light /= np.linalg.norm(light)
+    canvas = Canvas(width, height)
+    silhouettes = [canvas.draw(figure, place, number, light)
+                   for number, (figure, place) in enumerate(people)]
+    _occlude(rng, canvas, people)
+    image = _develop(rng, canvas.composite(background))
+    drawn: List[Person] = []
+    for number, (figure, place) in enumerate(people):
+        points = project(figure.keypoints, place)
+        flags = visibility(canvas, points, figure.keypoints[:, 2], number)
+        drawn.append(Person(np.column_stack([points, flags]),
+                            silhouettes[number], figure.view, figure.pose))
+    return image, drawn
