@@ -37,11 +37,10 @@ PACKAGES = (
 Versions = Dict[str, Optional[str]]
 Probe = Callable[[str], Optional[str]]
 
+_COMPAT_FILE = str(Path(__file__).with_name('compat.py'))
 _COMPAT = f"""
 import importlib.util as u
-spec = u.spec_from_file_location('lightkpt_compat', {
-    str(Path(__file__).with_name('compat.py'))!r
-})
+spec = u.spec_from_file_location('lightkpt_compat', {_COMPAT_FILE!r})
 compat = u.module_from_spec(spec)
 spec.loader.exec_module(compat)
 compat.apply()
