@@ -65,7 +65,7 @@ def _sample_skeleton(rng: np.random.Generator):
 
 def _turn(mesh: Mesh, rotation: np.ndarray) -> Mesh:
     return replace(mesh, corners=mesh.corners @ rotation.T,
-                   normals=mesh.normals @ rotation.T)
+                   inside=mesh.inside @ rotation.T)
 
 
 def sample_view(rng: np.random.Generator) -> tuple:

@@ -8,17 +8,34 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Mesh:
-    """Q quads: corners (Q, 4, 3), outward normals (Q, 3), BGR (Q, 3).
+    """Q quads of one or several surfaces.
 
-    ``parts`` (Q,) holds the label of the body part of each quad, and
-    ``lift`` (Q,) how far towards the eye it is sorted: marks that lie on
-    a surface are drawn after that surface.
+    Attributes:
+        corners: (Q, 4, 3).
+        inside: (Q, 3), a point behind each quad: its normal points away.
+        colors: (Q, 3) BGR in 0..255.
+        parts: (Q,) label of the body part.
+        lift: (Q,) how far towards the eye the quad is sorted: marks that
+            lie on a surface are drawn after that surface.
     """
     corners: np.ndarray
-    normals: np.ndarray
+    inside: np.ndarray
     colors: np.ndarray
     parts: np.ndarray
     lift: np.ndarray
+
+    def normals(self) -> np.ndarray:
+        """Unit normals (Q, 3), outward."""
+        first = self.corners[:, 2] - self.corners[:, 0]
+        second = self.corners[:, 3] - self.corners[:, 1]
+        after, before = [1, 2, 0], [2, 0, 1]
+        normals = (first[:, after] * second[:, before]
+                   - first[:, before] * second[:, after])
+        length = np.sqrt((normals ** 2).sum(1))
+        middle = self.corners.mean(1)
+        outward = ((middle - self.inside) * normals).sum(1)
+        length = np.maximum(length, 1e-12) * np.where(outward < 0, -1, 1)
+        return normals / length[:, None]
 
 
 def join(meshes: Sequence[Mesh]) -> Mesh:
@@ -28,17 +45,13 @@ def join(meshes: Sequence[Mesh]) -> Mesh:
 
 
 def _mesh(corners, inside, colors, part, lift=0.) -> Mesh:
-    """Turn each normal away from ``inside`` (Q, 3) or (3,)."""
-    normals = np.cross(corners[:, 2] - corners[:, 0],
-                       corners[:, 3] - corners[:, 1])
-    norm = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals = normals / np.maximum(norm, 1e-12)
-    outward = ((corners.mean(1) - inside) * normals).sum(1)
-    normals[outward < 0] *= -1
     count = len(corners)
-    return Mesh(corners, normals,
-                np.broadcast_to(np.asarray(colors, float), (count, 3)),
-                np.full(count, part), np.full(count, float(lift)))
+    points = np.empty((count, 3))
+    points[:] = inside
+    tones = np.empty((count, 3))
+    tones[:] = colors
+    return Mesh(corners, points, tones, np.full(count, part),
+                np.full(count, lift))
 
 
 def loft(centers, lefts, fronts, colors, part, sides=14) -> Mesh:
@@ -48,15 +61,15 @@ def loft(centers, lefts, fronts, colors, part, sides=14) -> Mesh:
         centers, lefts, fronts: (R, 3) centre and half-axes of each ring.
         colors: (3,), or (R - 1, 3) by band, or (R - 1, sides, 3).
     """
-    angles = np.arange(sides) * 2 * np.pi / sides
+    angles = np.arange(sides + 1) * (2 * np.pi / sides)
     rings = (centers[:, None] + lefts[:, None] * np.cos(angles)[:, None]
              + fronts[:, None] * np.sin(angles)[:, None])
-    turned = np.roll(rings, -1, axis=1)
-    quads = np.stack([rings[:-1], turned[:-1], turned[1:], rings[1:]], 2)
-    inside = np.repeat((centers[:-1] + centers[1:]) / 2, sides, axis=0)
+    quads = np.stack([rings[:-1, :-1], rings[:-1, 1:], rings[1:, 1:],
+                      rings[1:, :-1]], 2)
+    inside = ((centers[:-1] + centers[1:]) / 2).repeat(sides, axis=0)
     colors = np.asarray(colors, float)
     if colors.ndim == 2:
-        colors = np.repeat(colors, sides, axis=0)
+        colors = colors.repeat(sides, axis=0)
     return _mesh(quads.reshape(-1, 4, 3), inside, colors.reshape(-1, 3), part)
 
 
@@ -80,11 +93,12 @@ def box(center, half_axes, color, part) -> Mesh:
     return _mesh(np.array(faces), center, color, part)
 
 
+_OCTAGON = np.exp(1j * (np.arange(8) + .5) * np.pi / 4)
+_THIRDS = np.array([[0, 1, 2, 3], [3, 4, 7, 0], [4, 5, 6, 7]])
+
+
 def mark(center, left, up, inside, color, part, lift=.02) -> Mesh:
     """A flat octagon with half-axes ``left`` and ``up``, as three quads."""
-    angles = (np.arange(8) + .5) * np.pi / 4
-    ring = (center + np.cos(angles)[:, None] * left
-            + np.sin(angles)[:, None] * up)
-    quads = np.stack([ring[[0, 1, 2, 3]], ring[[3, 4, 7, 0]],
-                      ring[[4, 5, 6, 7]]])
-    return _mesh(quads, inside, color, part, lift)
+    ring = (center + _OCTAGON.real[:, None] * left
+            + _OCTAGON.imag[:, None] * up)
+    return _mesh(ring[_THIRDS], inside, color, part, lift)

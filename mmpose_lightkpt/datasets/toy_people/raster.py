@@ -4,18 +4,20 @@ A canvas holds, for every fine pixel, the number of the quad on top. All
 else - colour, part, depth, silhouette - is looked up through that number.
 """
 
-from dataclasses import dataclass, field
-from typing import List
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from .figure import Figure
+from .keypoints import PARTS
 
 #: Fine pixels per pixel, along each axis.
 FINE = 2
 #: Distance of the camera in adult heights.
 CAMERA = 4.
+#: Depth step that makes a crease: a nearer part shades what is behind.
+CREASE, CREASE_SHADE = .03, .6
 #: Fractional bits of the fixed-point corners that OpenCV draws.
 _SHIFT = 4
 
@@ -33,95 +35,92 @@ def project(points: np.ndarray, place: Placement) -> np.ndarray:
     return place.center + points[..., :2] * [1, -1] * zoom
 
 
-def light_quads(figure: Figure, light: np.ndarray) -> np.ndarray:
-    """Colours (Q, 3) under a lamp in direction ``light`` (3,)."""
-    mesh = figure.mesh
-    lit = np.maximum(mesh.normals @ light, 0)
-    rim = np.maximum(mesh.normals[:, 2], 0)
-    near = np.clip(mesh.corners[:, :, 2].mean(1) / .3, -1, 1)
-    shade = (.42 + .42 * lit + .22 * rim) * (1 + .10 * near)
-    return np.clip(mesh.colors * shade[:, None], 0, 255)
+def shade(colors, normals, depths, light) -> np.ndarray:
+    """Colours (Q, 3) under a lamp in direction ``light`` (3,).
+
+    Surfaces that face the camera, and nearer ones, are a little brighter.
+    """
+    lit = .42 * np.maximum(normals @ light, 0)
+    facing = .22 * np.maximum(normals[:, 2], 0)
+    near = 1 + .10 * np.clip(depths / .3, -1, 1)
+    return np.clip(colors * ((.42 + lit + facing) * near)[:, None], 0, 255)
 
 
-@dataclass
 class Canvas:
-    """The top quad of each fine pixel, and what is known of each quad."""
-    width: int
-    height: int
-    top: np.ndarray = field(init=False)
-    colors: List[np.ndarray] = field(init=False)
-    labels: List[np.ndarray] = field(init=False)
-    depths: List[np.ndarray] = field(init=False)
+    """The top quad of each fine pixel, and what is known of each quad.
 
-    def __post_init__(self):
-        self.top = np.zeros((self.height * FINE, self.width * FINE), np.int32)
-        self.colors = [np.zeros((1, 3))]
-        self.labels = [np.zeros(1, np.uint8)]
-        self.depths = [np.full(1, -9.)]
+    Attributes:
+        top: (H * FINE, W * FINE) number of the quad on top, 0 for none.
+        colors: (Q, 3) BGR of each quad.
+        labels: (Q,) 16 * person + part, 0 for the background.
+        depths: (Q,) height towards the camera.
+    """
 
-    @property
-    def count(self) -> int:
-        """Number of quads so far, the background being quad 0."""
-        return sum(map(len, self.labels))
-
-    def label_map(self) -> np.ndarray:
-        """(H, W) fine map of labels: 16 * person + part, 0 background."""
-        return np.concatenate(self.labels)[self.top]
-
-    def depth_map(self) -> np.ndarray:
-        """(H, W) fine map of the height towards the camera."""
-        return np.concatenate(self.depths).astype(np.float32)[self.top]
+    def __init__(self, width: int, height: int):
+        self.width, self.height = width, height
+        self.top = np.zeros((height * FINE, width * FINE), np.int32)
+        self.colors = np.zeros((1, 3), np.uint8)
+        self.labels = np.zeros(1, np.uint8)
+        self.depths = np.full(1, -9., np.float32)
 
     def add(self, corners, colors, labels, depths) -> None:
         """Draw quads (Q, 4, 2) in image pixels, in the order given."""
-        first = self.count
+        first = len(self.labels)
         fine = corners * FINE + (FINE - 1) / 2
         fixed = np.round(fine * 2 ** _SHIFT).astype(np.int32)
         top, fill = self.top, cv2.fillConvexPoly
         for number, quad in enumerate(fixed, start=first):
             fill(top, quad, number, 8, _SHIFT)
-        self.colors.append(colors)
-        self.labels.append(labels.astype(np.uint8))
-        self.depths.append(depths)
+        self.colors = np.concatenate([self.colors, colors.astype(np.uint8)])
+        self.labels = np.concatenate([self.labels, labels.astype(np.uint8)])
+        self.depths = np.concatenate([self.depths,
+                                      depths.astype(np.float32)])
 
     def draw(self, figure: Figure, place: Placement, person: int,
              light: np.ndarray) -> np.ndarray:
         """Draw a figure over all before; its silhouette (H, W) bool."""
-        first, mesh = self.count, figure.mesh
-        middle = mesh.corners.mean(1)
+        first, mesh = len(self.labels), figure.mesh
+        middle, normals = mesh.corners.mean(1), mesh.normals()
         toward = [0, 0, CAMERA] - middle
-        seen = np.flatnonzero((mesh.normals * toward).sum(1) > 0)
-        far_first = np.argsort(middle[seen, 2] + mesh.lift[seen],
-                               kind='stable')
-        order = seen[far_first]
+        seen = np.flatnonzero((normals * toward).sum(1) > 0)
+        order = seen[np.argsort(middle[seen, 2] + mesh.lift[seen],
+                                kind='stable')]
+        depths = middle[order, 2]
         self.add(project(mesh.corners[order], place),
-                 light_quads(figure, light)[order],
-                 16 * person + mesh.parts[order], middle[order, 2])
-        labels = np.concatenate(self.labels)
-        body = (np.arange(len(labels)) >= first) & (labels % 16 != 11)
-        return _coverage(body[self.top].astype(np.uint8)) > .5
+                 shade(mesh.colors[order], normals[order], depths, light),
+                 16 * person + mesh.parts[order], depths)
+        body = self.labels % 16 != PARTS['prop']
+        body[:first] = False
+        return self._coverage(body.astype(np.uint8)[self.top]) > 127
+
+    def mean_color(self) -> np.ndarray:
+        """Mean colour (3,) of all that is drawn."""
+        return self.colors[self.top[self.top > 0]].mean(0)
 
     def composite(self, background: np.ndarray) -> np.ndarray:
-        """Lay the canvas over a background (H, W, 3) uint8."""
-        colors = np.concatenate(self.colors).astype(np.float32)
-        painted = colors[self.top]
-        painted[_creases(self.label_map(), self.depth_map())] *= .6
-        covered = _coverage((self.top > 0).astype(np.uint8))[..., None]
-        painted = cv2.resize(painted, (self.width, self.height),
-                             interpolation=cv2.INTER_AREA)
-        return np.clip(painted + background * (1 - covered), 0,
-                       255).astype(np.uint8)
+        """Lay the canvas over a background (H, W, 3) float32."""
+        drawn = (self.top > 0).view(np.uint8)
+        x, y, w, h = (int(side) // FINE for side in cv2.boundingRect(drawn))
+        w, h = min(w + 2, self.width - x), min(h + 2, self.height - y)
+        top = self.top[y * FINE:(y + h) * FINE, x * FINE:(x + w) * FINE]
+        painted = self.colors[top]
+        dark = _creases(self.labels[top], self.depths[top])
+        painted[dark] = painted[dark] * CREASE_SHADE
+        painted = cv2.resize(painted, (w, h), interpolation=cv2.INTER_AREA)
+        image = background.copy()
+        clear = 1 - self._coverage(drawn)[y:y + h, x:x + w, None] / np.float32(255)
+        image[y:y + h, x:x + w] = painted + clear * image[y:y + h, x:x + w]
+        return np.clip(image, 0, 255)
+
+    def _coverage(self, mask: np.ndarray) -> np.ndarray:
+        """Share of each pixel, in 255ths, that a fine mask covers."""
+        return cv2.resize(mask * np.uint8(255), (self.width, self.height),
+                          interpolation=cv2.INTER_AREA)
 
 
-def _coverage(mask: np.ndarray) -> np.ndarray:
-    """Share of each pixel that a fine mask of zeros and ones covers."""
-    size = mask.shape[1] // FINE, mask.shape[0] // FINE
-    return cv2.resize(mask.astype(np.float32), size,
-                      interpolation=cv2.INTER_AREA)
-
-
-def _creases(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _creases(labels: np.ndarray, depths: np.ndarray) -> np.ndarray:
     """Where (H, W) a surface lies just behind one of another part."""
     kernel = np.ones((5, 5), np.uint8)
     border = cv2.morphologyEx(labels, cv2.MORPH_GRADIENT, kernel) > 0
-    return border & (cv2.dilate(depth, kernel) - depth > .03)
+    return (border & (labels > 0)
+            & (cv2.dilate(depths, kernel) - depths > CREASE))

@@ -1,13 +1,12 @@
 """Compose one picture: who stands where, and what covers whom."""
 
 from dataclasses import dataclass
-from typing import List
 
 import cv2
 import numpy as np
 
 from .appearance import garment_color
-from .backgrounds import make_background
+from .backgrounds import cast_shadows, make_background, set_off
 from .figure import Figure, sample_figure
 from .raster import Canvas, Placement, project
 from .visibility import visibility
@@ -91,30 +90,37 @@ def _occlude(rng, canvas: Canvas, people) -> None:
 
 def _develop(rng, image: np.ndarray) -> np.ndarray:
     """Exposure, slight blur and sensor noise."""
-    image = image.astype(np.float32)
     if rng.random() < .3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(.4, .8))
     gain, offset = rng.uniform(.85, 1.15), rng.uniform(-12, 12)
     noise = rng.standard_normal(image.shape[:2], np.float32)[..., None]
-    image = image * gain + offset + noise * rng.uniform(0, 5)
+    image = image * gain + (offset + noise * rng.uniform(0, 4))
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
 def draw_scene(rng: np.random.Generator, width: int, height: int) -> tuple:
     """One picture: (image (H, W, 3) uint8 BGR, list of :class:`Person`)."""
-    background = make_background(rng, width, height)
     people = _gather(rng, width, height)
+    boxes = [_bounds(*person) for person in people]
+    background = make_background(rng, width, height,
+                                 max(box[3] for box in boxes))
     light = np.array([rng.uniform(-1, 1), rng.uniform(.2, 1), .7])
     light /= np.linalg.norm(light)
     canvas = Canvas(width, height)
     silhouettes = [canvas.draw(figure, place, number, light)
                    for number, (figure, place) in enumerate(people)]
+    cast_shadows(background, boxes)
+    mask = np.any(silhouettes, axis=0)
+    background = set_off(background, mask, canvas.mean_color())
     _occlude(rng, canvas, people)
     image = _develop(rng, canvas.composite(background))
-    drawn: List[Person] = []
-    for number, (figure, place) in enumerate(people):
-        points = project(figure.keypoints, place)
-        flags = visibility(canvas, points, figure.keypoints[:, 2], number)
-        drawn.append(Person(np.column_stack([points, flags]),
-                            silhouettes[number], figure.view, figure.pose))
-    return image, drawn
+    return image, [
+        _describe(canvas, number, *person, silhouettes[number])
+        for number, person in enumerate(people)]
+
+
+def _describe(canvas, number, figure, place, silhouette) -> Person:
+    points = project(figure.keypoints, place)
+    flags = visibility(canvas, points, figure.keypoints[:, 2], number)
+    return Person(np.column_stack([points, flags]), silhouette, figure.view,
+                  figure.pose)

@@ -23,7 +23,6 @@ def visibility(canvas: Canvas, points, depths, person) -> np.ndarray:
         points: (17, 2) image pixels. depths: (17,) towards the camera.
         person: number of the person on the canvas.
     """
-    labels, heights = canvas.label_map(), canvas.depth_map()
     flags = np.zeros(len(KEYPOINTS), int)
     for index, name in enumerate(KEYPOINTS):
         x, y = points[index]
@@ -31,9 +30,10 @@ def visibility(canvas: Canvas, points, depths, person) -> np.ndarray:
                 -.5 <= y < canvas.height - .5):
             continue
         column, row = (int(value * FINE + FINE / 2) for value in (x, y))
-        label, height = labels[row, column], heights[row, column]
-        own = label == 0 or label in [
-            16 * person + part for part in own_parts(name)]
-        near = height - depths[index] <= REACH[name.split('_')[-1]]
+        quad = canvas.top[row, column]
+        part = int(canvas.labels[quad]) - 16 * person
+        own = quad == 0 or part in own_parts(name)
+        rise = canvas.depths[quad] - depths[index]
+        near = rise <= REACH[name.split('_')[-1]]
         flags[index] = VISIBLE if own and near else HIDDEN
     return flags
