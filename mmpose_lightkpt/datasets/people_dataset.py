@@ -7,7 +7,6 @@ from typing import Any, List, Optional, Union
 
 import mmpose
 import numpy as np
-from mmcv.transforms import LoadImageFromFile
 from mmengine.dataset import force_full_init
 from mmengine.fileio import exists
 from mmengine.logging import print_log
@@ -15,7 +14,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from .annotation_check import find_fault
-from .image_check import BadImageError, check_image_file
+from .bad_image import BadImageError, is_loader, load_image
 from .seeding import SampleKey, seeded
 from .skip_counter import SkipCounter
 
@@ -75,7 +74,10 @@ class PeopleDataset(BaseCocoStyleDataset):
         data['dataset'] = self
         try:
             for transform in self.pipeline.transforms:
-                data = _apply(transform, data)
+                if is_loader(transform):
+                    data = load_image(transform, data)
+                else:
+                    data = transform(data)
                 if data is None:
                     return None
         except BadImageError as error:
@@ -98,8 +100,7 @@ class PeopleDataset(BaseCocoStyleDataset):
         except (
             AssertionError,
             AttributeError,
-            IndexError,
-            KeyError,
+            LookupError,
             TypeError,
             ValueError,
         ) as error:
@@ -157,7 +158,7 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     def _check_folder(self, paths: List[str], num_looked_for: int = 20):
         """Raise if images are to be loaded and none of some exists."""
-        if not any(_loads_images(t) for t in self.pipeline.transforms):
+        if not any(is_loader(t) for t in self.pipeline.transforms):
             return
         some = paths[:: max(1, len(paths) // num_looked_for)]
         if not any('://' in path or exists(path) for path in some):
@@ -165,22 +166,6 @@ class PeopleDataset(BaseCocoStyleDataset):
                 f'{some[0]}: no such image, nor any of {len(some)} that '
                 f'{self.ann_file} names; {WHERE_DATA_ARE}'
             )
-
-
-def _loads_images(transform: Any) -> bool:
-    return isinstance(transform, LoadImageFromFile)
-
-
-def _apply(transform: Any, data: dict) -> Optional[dict]:
-    """Apply one transform; what fails while loading is a bad image."""
-    if not _loads_images(transform) or 'img' in data:
-        return transform(data)
-    path = data['img_path']
-    check_image_file(path)
-    try:
-        return transform(data)
-    except Exception as error:
-        raise BadImageError(f'{path}: cannot be decoded') from error
 
 
 def _attach_others(people: List[dict]) -> None:

@@ -157,7 +157,7 @@ def _skirt(skeleton: Skeleton, look: Appearance) -> List[Mesh]:
     return [loft(top + share * (hem - top),
                  girth * ((1 - share) * .092 * left + share * across),
                  girth * ((1 - share) * .068 + share * reach) * depth,
-                 look.trousers, PARTS['torso'], 14)]
+                 look.trousers, PARTS['torso'], 14, lift=.05)]
 
 
 def _seat(skeleton: Skeleton, look: Appearance) -> List[Mesh]:

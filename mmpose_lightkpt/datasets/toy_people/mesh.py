@@ -54,7 +54,8 @@ def _mesh(corners, inside, colors, part, lift=0.) -> Mesh:
                 np.full(count, lift))
 
 
-def loft(centers, lefts, fronts, colors, part, sides=14) -> Mesh:
+def loft(centers, lefts, fronts, colors, part, sides=14,
+         lift=0.) -> Mesh:
     """A skin over R elliptic rings.
 
     Args:
@@ -70,7 +71,8 @@ def loft(centers, lefts, fronts, colors, part, sides=14) -> Mesh:
     colors = np.asarray(colors, float)
     if colors.ndim == 2:
         colors = colors.repeat(sides, axis=0)
-    return _mesh(quads.reshape(-1, 4, 3), inside, colors.reshape(-1, 3), part)
+    return _mesh(quads.reshape(-1, 4, 3), inside, colors.reshape(-1, 3), part,
+                 lift)
 
 
 def ball(center, half_axes, colors, part, bands=8, sides=14) -> Mesh:
