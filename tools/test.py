@@ -1,0 +1,49 @@
+"""Test a checkpoint. All work is in mmpose_lightkpt.runner."""
+
+import argparse
+
+from mmengine.config import DictAction
+
+from mmpose_lightkpt.runner import UsageError, evaluate
+
+EXAMPLE = """example:
+  python tools/test.py CONFIG work_dirs/mine/best_PixelPCK_epoch_40.pth
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line of this script."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--work-dir', help='for logs (default: work_dirs/<config name>)'
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        dest='options',
+        metavar='KEY=VALUE',
+        help='override settings of the config',
+    )
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    try:
+        metrics = evaluate(**vars(parse_args()))
+    except UsageError as error:
+        raise SystemExit(f'error: {error}') from None
+    for name, value in metrics.items():
+        print(f'{name:24}{value:.4f}')

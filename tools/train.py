@@ -1,0 +1,58 @@
+"""Train the model of a config. All work is in mmpose_lightkpt.runner."""
+
+import argparse
+
+from mmengine.config import DictAction
+
+from mmpose_lightkpt.runner import UsageError, train
+
+EXAMPLE = """example:
+  python tools/train.py CONFIG --work-dir work_dirs/mine \\
+      --cfg-options train_cfg.max_epochs=10 train_dataloader.batch_size=16
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    """Command line of this script."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir',
+        help='for checkpoints and logs (default: work_dirs/<config name>)',
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CKPT',
+        help='go on from CKPT, or from the latest one in the work dir',
+    )
+    parser.add_argument(
+        '--amp', action='store_true', help='train in mixed precision'
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        dest='options',
+        metavar='KEY=VALUE',
+        help='override settings of the config',
+    )
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    try:
+        train(**vars(parse_args()))
+    except UsageError as error:
+        raise SystemExit(f'error: {error}') from None
