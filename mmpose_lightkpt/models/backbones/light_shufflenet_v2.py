@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Optional, Sequence, Tuple, Union
 
 import torch
-import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from mmpose.registry import MODELS
@@ -51,6 +50,8 @@ class ShuffleUnit(nn.Module):
         if stride == 2:
             self.shortcut = nn.Sequential(
                 _depthwise(inside, 2, norm_cfg), _conv(inside, half, norm_cfg))
+        # As a module, because pnnx knows it but not the bare function.
+        self.shuffle = nn.ChannelShuffle(2)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.stride == 2:
@@ -58,7 +59,7 @@ class ShuffleUnit(nn.Module):
         else:
             left, right = x.chunk(2, dim=1)
             right = self.branch(right)
-        return F.channel_shuffle(torch.cat([left, right], dim=1), 2)
+        return self.shuffle(torch.cat([left, right], dim=1))
 
 
 @MODELS.register_module()
@@ -66,7 +67,7 @@ class LightShuffleNetV2(BaseModule):
     """ShuffleNetV2 for small inputs: stem at stride 2, stages at 4, 8, 16.
 
     Unlike MMPose's ``ShuffleNetV2`` it has no max-pool after the stem, its
-    widths are free, and it shuffles by ``F.channel_shuffle``, which keeps
+    widths are free, and it shuffles by ``nn.ChannelShuffle``, which keeps
     the channels-last memory format in training on a CPU.
 
     Args:
