@@ -1,9 +1,9 @@
 """Contracts that any codec, loss or head can be run against.
 
 They are plain functions that take a case and raise ``AssertionError``, for
-the tests of this package and of plug-ins built on it. Checking codecs needs
-numpy alone; losses and heads need torch.
-"""
-from .codec_contract import CODEC_CHECKS, CodecCase
+the tests of this package and of plug-ins built on it:
 
-__all__ = ['CODEC_CHECKS', 'CodecCase']
+- :mod:`.codec_contract` needs numpy alone,
+- :mod:`.loss_contract` needs torch,
+- :mod:`.head_contract` needs torch and MMPose.
+"""

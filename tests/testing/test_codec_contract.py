@@ -6,7 +6,7 @@ useful, but a mutant of it breaks exactly one promise.
 import numpy as np
 import pytest
 
-from mmpose_lightkpt.testing import CODEC_CHECKS, CodecCase
+from mmpose_lightkpt.testing.codec_contract import CODEC_CHECKS, CodecCase
 
 NAMES = [check.__name__ for check in CODEC_CHECKS]
 STEP = 4
