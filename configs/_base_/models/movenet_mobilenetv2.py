@@ -1,0 +1,20 @@
+"""Google's MoveNet Lightning: MobileNetV2 x1.0 with SAME padding and FPN."""
+model = dict(
+    type='TopdownPoseEstimator',
+    data_preprocessor=dict(
+        type='PoseDataPreprocessor',
+        mean=[127.5, 127.5, 127.5],
+        std=[127.5, 127.5, 127.5],
+        bgr_to_rgb=True),
+    backbone=dict(
+        type='MobileNetV2',
+        widen_factor=1.0,
+        out_indices=(1, 2, 3, 7),
+        conv_cfg=dict(type='Conv2dAdaptivePadding')),
+    neck=dict(
+        type='LightFPN',
+        in_channels=(24, 32, 64, 1280),
+        widths=(24, 32, 64),
+        out_channels=24),
+    head=dict(type='MoveNetHead', in_channels=24),
+    test_cfg=dict(flip_test=False))
