@@ -19,16 +19,23 @@ class Decoder(NamedTuple):
         decode: (*outputs, **parameters) -> keypoints, scores.
         margins: (*outputs, **parameters) -> (N, K), by how much the best
             answer of each joint beats the second best.
-        num_outputs: how many tensors both take.
+        outputs: names of the tensors that both take, in order.
+        scores: those of them whose values compete for the best answer.
     """
 
     decode: Callable
     margins: Callable
-    num_outputs: int
+    outputs: Tuple[str, ...]
+    scores: Tuple[str, ...]
 
 
 DECODERS: Dict[str, Decoder] = dict(
-    movenet=Decoder(movenet.decode, movenet.decode_margins, 4)
+    movenet=Decoder(
+        movenet.decode,
+        movenet.decode_margins,
+        outputs=('center', 'heatmap', 'regression', 'offset'),
+        scores=('center', 'heatmap'),
+    )
 )
 
 
@@ -57,13 +64,14 @@ def get_decoder(spec_decoder: Dict[str, Any]) -> Tuple[Decoder, dict]:
 
 def _call(
     function: Callable,
-    num_outputs: int,
+    decoder: Decoder,
     outputs: Sequence[np.ndarray],
     parameters: dict,
 ) -> Any:
-    if len(outputs) != num_outputs:
+    if len(outputs) != len(decoder.outputs):
         raise ValueError(
-            f'decoder: expected {num_outputs} outputs, got {len(outputs)}'
+            f'decoder: expected {len(decoder.outputs)} outputs '
+            f'{decoder.outputs}, got {len(outputs)}'
         )
     try:
         return function(*outputs, **parameters)
@@ -88,9 +96,7 @@ def decode(
             that the decoder does not know.
     """
     decoder, parameters = get_decoder(spec_decoder)
-    keypoints, scores = _call(
-        decoder.decode, decoder.num_outputs, outputs, parameters
-    )
+    keypoints, scores = _call(decoder.decode, decoder, outputs, parameters)
     return keypoints[:, 0], scores[:, 0]
 
 
@@ -102,4 +108,4 @@ def decode_margins(
     Args and errors as in :func:`decode`.
     """
     decoder, parameters = get_decoder(spec_decoder)
-    return _call(decoder.margins, decoder.num_outputs, outputs, parameters)
+    return _call(decoder.margins, decoder, outputs, parameters)

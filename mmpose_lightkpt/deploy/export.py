@@ -1,0 +1,206 @@
+"""From a config and a checkpoint to a bundle that a board can run.
+
+Needs torch, MMPose and pnnx. What is exported is backbone, neck and
+``head.forward``; normalisation and decode stay outside, as numpy.
+"""
+
+import importlib.metadata
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Dict, Optional, Tuple, Union
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from . import decoders
+from .bundle import PARITY_FILE, sha256
+from .loadable import check_loadable
+from .parity import ParityCase
+from .pnnx import Conversion, convert, find_binary, pnnx_version
+from .runtimes.ncnn import BIN_FILE, PARAM_FILE, check_date
+from .source_model import (
+    build_model,
+    describe_model,
+    read_config,
+    sample_crops,
+)
+from .spec import SPEC_FILE, ModelSpec
+
+LOG_FILE = 'export-failed.log'
+PACKAGES = (
+    'torch',
+    'pnnx',
+    'ncnn',
+    'numpy',
+    'mmengine',
+    'mmpose',
+    'mmpose_lightkpt',
+)
+# Crops whose raw outputs are recorded (0.8 MB each at 192x192); of the
+# others the decoded keypoints are.
+_RECORDED_OUTPUTS = 4
+
+
+class _Forward(nn.Module):
+    """Backbone, neck and head.forward, as one function of the input."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+        out = self.model(x, None, mode='tensor')
+        return out if isinstance(out, tuple) else (out,)
+
+
+def export_ncnn(
+    config: Union[str, Path],
+    checkpoint: Optional[Union[str, Path]],
+    out_dir: Union[str, Path],
+    name: Optional[str] = None,
+    num_crops: int = 32,
+    license: str = 'Apache-2.0',
+) -> Path:
+    """Write a bundle: param, bin, parity case and spec.
+
+    The same config, weights and versions give the same files. Files get
+    their final names only when all are ready, the spec last.
+
+    Args:
+        config: path of a config with a top-down model.
+        checkpoint: path of its weights; None exports random weights, which
+            serves to time an architecture.
+        out_dir: folder of the bundle, made if need be.
+        name: model name; the config's by default.
+        num_crops: crops of the parity case.
+        license: licence of the weights, an SPDX identifier.
+
+    Returns:
+        ``out_dir``.
+
+    Raises:
+        FileNotFoundError: config or checkpoint is missing.
+        ImportError: pnnx or ncnn is missing.
+        ValueError: the checkpoint does not fit, the config lacks something,
+            or ncnn cannot load what pnnx wrote: the message names the keys
+            or the layer and line, and the log is kept in ``out_dir``.
+    """
+    if num_crops < 1:
+        raise ValueError(
+            f'export: num_crops must be at least 1, got {num_crops}'
+        )
+    find_binary()
+    versions = {p: _version(p) for p in PACKAGES}
+    check_date(versions['ncnn'], versions['pnnx'])
+    cfg = read_config(config)
+    model = build_model(cfg, checkpoint)
+    fields = describe_model(cfg, model)
+    out_dir = Path(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    # In the same folder, hence on the same disk: renaming is then atomic.
+    with tempfile.TemporaryDirectory(prefix='.export-', dir=out_dir) as work:
+        case, shapes = record_case(cfg, model, fields, num_crops)
+        case.save(work)
+        done = _convert(model, fields['input_size'], Path(work), out_dir)
+        os.replace(done.param, Path(work) / PARAM_FILE)
+        os.replace(done.bin, Path(work) / BIN_FILE)
+        files = [PARAM_FILE, BIN_FILE, PARITY_FILE]
+        ModelSpec(
+            name=name or Path(config).stem,
+            config=Path(config).name,
+            output_shapes=shapes,
+            macs=done.macs,
+            sha256={f: sha256(Path(work) / f) for f in files},
+            versions=versions,
+            license=license,
+            **fields,
+        ).save(work)
+        for file in (*files, SPEC_FILE):
+            os.replace(Path(work) / file, out_dir / file)
+    (out_dir / LOG_FILE).unlink(missing_ok=True)
+    return out_dir
+
+
+def _version(package: str) -> str:
+    if package == 'pnnx':
+        return pnnx_version()
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        if package == 'mmpose_lightkpt':  # run from a checkout
+            from .. import __version__
+
+            return __version__
+        raise ImportError(f'exporting needs {package}') from None
+
+
+def _convert(
+    model: nn.Module, input_size: Tuple[int, int], work: Path, out_dir: Path
+) -> Conversion:
+    """Trace, convert and try to load; keep the log when that fails."""
+    width, height = input_size
+    torchscript = work / 'traced.pt'
+    with warnings.catch_warnings():
+        # Shapes become constants, as they should: the input's size is fixed.
+        warnings.simplefilter('ignore')
+        traced = torch.jit.trace(
+            _Forward(model),
+            torch.zeros(1, 3, height, width),
+            check_trace=False,
+        )
+        traced.save(str(torchscript))
+    done = None
+    try:
+        done = convert(torchscript, input_size)
+        check_loadable(done.param, done.bin, input_size)
+    except ValueError as error:
+        log = f'{error}\n\n{done.log if done else ""}'
+        (out_dir / LOG_FILE).write_text(log, 'utf-8')
+        raise ValueError(
+            f'export: {error}\n(all of it in {out_dir / LOG_FILE})'
+        ) from error
+    return done
+
+
+@torch.no_grad()
+def record_case(
+    cfg, model: nn.Module, fields: Dict, num_crops: int
+) -> Tuple[ParityCase, Tuple[Tuple[int, ...], ...]]:
+    """Run crops through torch, with the config's own preprocessor.
+
+    Returns:
+        The parity case and the shape of each output without batch axis.
+
+    Raises:
+        ValueError: the outputs are not those of the decoder, or their number
+            of joints is not the dataset's.
+    """
+    crops, source = sample_crops(cfg, fields['input_size'], num_crops)
+    forward, runs = _Forward(model), []
+    for crop in crops:  # one by one, as a board does
+        image = torch.from_numpy(crop.transpose(2, 0, 1).copy())
+        x = model.data_preprocessor(dict(inputs=[image], data_samples=[]))
+        x = x['inputs']
+        if isinstance(x, (list, tuple)):
+            x = torch.stack(list(x))
+        runs.append([out.numpy() for out in forward(x)])
+    outputs = [np.concatenate(out) for out in zip(*runs)]
+    keypoints, scores = decoders.decode(fields['decoder'], outputs)
+    names = fields['keypoint_names']
+    if keypoints.shape[1] != len(names):
+        raise ValueError(
+            f'export: the model gives {keypoints.shape[1]} keypoints, its '
+            f'dataset has {len(names)} ({", ".join(names[:3])}, ...)'
+        )
+    case = ParityCase(
+        crops=crops,
+        outputs=tuple(out[:_RECORDED_OUTPUTS] for out in outputs),
+        keypoints=keypoints,
+        scores=scores,
+        margins=decoders.decode_margins(fields['decoder'], outputs),
+        source=source,
+    )
+    return case, tuple(out.shape[1:] for out in outputs)
