@@ -14,42 +14,44 @@ os.environ.setdefault('LIGHTKPT_REGISTER', '0')  # nothing here needs MMPose
 
 
 def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('out_dir', help='folder of the data set')
-    parser.add_argument('--num-train', type=int, default=2000)
-    parser.add_argument('--num-val', type=int, default=200)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--image-size', type=int, nargs=2,
-                        default=(256, 256), metavar=('W', 'H'))
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1,
-                        help='processes; the files do not depend on it')
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('out_dir', help='folder of the data set')
+    add('--num-train', type=int, default=2000, help='default: 2000')
+    add('--num-val', type=int, default=200, help='default: 200')
+    add('--seed', type=int, default=0, help='default: 0')
+    add('--image-size', type=int, nargs=2, default=(256, 256), metavar='PX')
+    add('--workers', type=int, default=os.cpu_count(), help='processes')
     return parser.parse_args()
 
 
-def show_progress(start: float):
-    def show(split: str, done: int, total: int) -> None:
-        if done % 20 and done != total:
-            return
-        left = (time.monotonic() - start) / done * (total - done)
-        end = '\n' if done == total else ''
-        print(f'\r{split}: {done}/{total} pictures, {left:3.0f} s left',
-              end=end, flush=True)
-    return show
+def print_progress(split: str, done: int, total: int) -> None:
+    """Show how many pictures are done and the time left."""
+    now = time.monotonic()
+    start = print_progress.__dict__.setdefault(split, now)
+    if done % 20 and done != total:
+        return
+    left = (now - start) / done * (total - done)
+    end = '\n' if done == total else ''
+    line = f'\r{split}: {done}/{total} pictures, {left:3.0f} s left'
+    print(line, end=end, flush=True)
 
 
 def main() -> int:
-    args = parse_args()
+    """Return 0 when done, 2 for wrong arguments, 1 when a write fails."""
+    args = vars(parse_args())
     from mmpose_lightkpt.datasets.toy_people import make_toy_people
+
     try:
-        make_toy_people(args.out_dir, args.num_train, args.num_val,
-                        args.seed, tuple(args.image_size), args.workers,
-                        show_progress(time.monotonic()))
-    except ValueError as error:
+        make_toy_people(**args, progress=print_progress)
+    except (ValueError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
-        return 2
-    print(f'toy people are in {args.out_dir}')
+        return 2 if isinstance(error, ValueError) else 1
+    print(f'toy people are in {args["out_dir"]}')
     return 0
 
 

@@ -13,10 +13,14 @@ numpy and OpenCV are all it needs; neither torch nor MMPose is imported.
 ``figure``           one person seen from one direction
 ``raster``           painter's order, shading, silhouettes
 ``visibility``       which joints the picture shows
-``backgrounds``      what stands behind
+``textures``         walls and floors
+``furniture``        things that stand behind
+``backgrounds``      the room that people stand in
 ``scene``            who stands where in one picture
 ``annotations``      a person as a COCO annotation
+``files``            files written whole or not at all
 ``generate``         the data set on disk
+``sheet``            samples side by side, for the docs
 ===================  ====================================================
 """
 

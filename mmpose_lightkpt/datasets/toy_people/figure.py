@@ -8,15 +8,20 @@ from .appearance import sample_appearance
 from .body import Skeleton, pose_body, sample_proportions
 from .clothes import dress
 from .head import face_keypoints, make_head
-from .keypoints import KEYPOINTS
+from .keypoints import KEYPOINTS, SIDES
 from .mesh import Mesh, join
 from .poses import sample_pose
 from .rotations import pitch, roll, yaw
 
 #: How often a person is seen from the front, side and back, and the yaw
 #: range of each in degrees (0 faces the camera).
-VIEWS = {'front': (.45, 0., 60.), 'side': (.22, 60., 120.),
-         'back': (.33, 120., 180.)}
+VIEWS = {
+    'front': (0.45, 0.0, 60.0),
+    'side': (0.22, 60.0, 120.0),
+    'back': (0.33, 120.0, 180.0),
+}
+#: Half-axes (left, up, front) around pelvis and chest that no arm enters.
+TRUNK = np.array([0.115, 0.20, 0.085])
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Figure:
         view: 'front', 'side' or 'back'.
         pose: name of the posture.
     """
+
     mesh: Mesh
     keypoints: np.ndarray
     view: str
@@ -38,19 +44,16 @@ class Figure:
 def _collides(skeleton: Skeleton) -> bool:
     """Whether an elbow or a hand is inside the torso or the head."""
     joints, size = skeleton.joints, skeleton.size
-    for joint, axes, height in (('pelvis', 'pelvis', .0),
-                                ('chest', 'chest', .05)):
-        center = joints[joint]
-        for name in ('elbow', 'wrist'):
-            for side in ('left', 'right'):
-                place = (joints[f'{side}_{name}'] - center) @ \
-                    skeleton.axes[axes]
-                place = place / np.array([.115, .20, .085]) / size.girth
-                if place @ place < 1:
-                    return True
-    skull = joints['skull']
-    return any(np.linalg.norm(joints[f'{side}_wrist'] - skull)
-               < .62 * size.head for side in ('left', 'right'))
+    for trunk in ('pelvis', 'chest'):
+        for name in ('left_elbow', 'right_elbow', 'left_wrist', 'right_wrist'):
+            place = (joints[name] - joints[trunk]) @ skeleton.axes[trunk]
+            if np.linalg.norm(place / (TRUNK * size.girth)) < 1:
+                return True
+    return any(
+        np.linalg.norm(joints[f'{side}_wrist'] - joints['skull'])
+        < 0.62 * size.head
+        for side in SIDES
+    )
 
 
 def _sample_skeleton(rng: np.random.Generator):
@@ -64,8 +67,11 @@ def _sample_skeleton(rng: np.random.Generator):
 
 
 def _turn(mesh: Mesh, rotation: np.ndarray) -> Mesh:
-    return replace(mesh, corners=mesh.corners @ rotation.T,
-                   inside=mesh.inside @ rotation.T)
+    return replace(
+        mesh,
+        corners=mesh.corners @ rotation.T,
+        inside=mesh.inside @ rotation.T,
+    )
 
 
 def sample_view(rng: np.random.Generator) -> tuple:
@@ -73,8 +79,11 @@ def sample_view(rng: np.random.Generator) -> tuple:
     names = list(VIEWS)
     view = names[rng.choice(3, p=[VIEWS[name][0] for name in names])]
     turn = rng.uniform(*VIEWS[view][1:]) * rng.choice([-1, 1])
-    rotation = (roll(np.clip(rng.normal(0, 6), -15, 15))
-                @ pitch(np.clip(rng.normal(6, 7), -8, 25)) @ yaw(turn))
+    rotation = (
+        roll(np.clip(rng.normal(0, 6), -15, 15))
+        @ pitch(np.clip(rng.normal(6, 7), -8, 25))
+        @ yaw(turn)
+    )
     return view, rotation
 
 
@@ -83,8 +92,7 @@ def sample_figure(rng: np.random.Generator) -> Figure:
     skeleton, pose = _sample_skeleton(rng)
     look = sample_appearance(rng)
     view, rotation = sample_view(rng)
-    mesh = join(make_head(skeleton, look)
-                + dress(skeleton, look, pose.seated))
+    mesh = join(make_head(skeleton, look) + dress(skeleton, look, pose.seated))
     places = {**skeleton.joints, **face_keypoints(skeleton)}
     points = np.array([places[name] for name in KEYPOINTS])
     return Figure(_turn(mesh, rotation), points @ rotation.T, view, pose.name)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .figure import Figure
 from .keypoints import PARTS
+from .mesh import Mesh
 
 #: Fine pixels per pixel, along each axis.
 FINE = 2
 #: Distance of the camera in adult heights.
-CAMERA = 4.
+CAMERA = 4.0
 #: Depth step that makes a crease: a nearer part shades what is behind.
-CREASE, CREASE_SHADE = .03, .6
+CREASE, CREASE_SHADE = 0.03, 0.6
 #: Fractional bits of the fixed-point corners that OpenCV draws.
 _SHIFT = 4
 
@@ -25,6 +25,7 @@ _SHIFT = 4
 @dataclass(frozen=True)
 class Placement:
     """Where a figure stands: image = center + scale * perspective."""
+
     center: np.ndarray
     scale: float
 
@@ -40,10 +41,10 @@ def shade(colors, normals, depths, light) -> np.ndarray:
 
     Surfaces that face the camera, and nearer ones, are a little brighter.
     """
-    lit = .42 * np.maximum(normals @ light, 0)
-    facing = .22 * np.maximum(normals[:, 2], 0)
-    near = 1 + .10 * np.clip(depths / .3, -1, 1)
-    return np.clip(colors * ((.42 + lit + facing) * near)[:, None], 0, 255)
+    lit = 0.42 * np.maximum(normals @ light, 0)
+    facing = 0.22 * np.maximum(normals[:, 2], 0)
+    near = 1 + 0.10 * np.clip(depths / 0.3, -1, 1)
+    return np.clip(colors * ((0.42 + lit + facing) * near)[:, None], 0, 255)
 
 
 class Canvas:
@@ -52,7 +53,8 @@ class Canvas:
     Attributes:
         top: (H * FINE, W * FINE) number of the quad on top, 0 for none.
         colors: (Q, 3) BGR of each quad.
-        labels: (Q,) 16 * person + part, 0 for the background.
+        labels: (Q,) 16 * person + part, 0 for the background; the part
+            of what belongs to nobody is 'prop'.
         depths: (Q,) height towards the camera.
     """
 
@@ -61,66 +63,117 @@ class Canvas:
         self.top = np.zeros((height * FINE, width * FINE), np.int32)
         self.colors = np.zeros((1, 3), np.uint8)
         self.labels = np.zeros(1, np.uint8)
-        self.depths = np.full(1, -9., np.float32)
+        self.depths = np.full(1, -9.0, np.float32)
 
     def add(self, corners, colors, labels, depths) -> None:
         """Draw quads (Q, 4, 2) in image pixels, in the order given."""
         first = len(self.labels)
         fine = corners * FINE + (FINE - 1) / 2
-        fixed = np.round(fine * 2 ** _SHIFT).astype(np.int32)
+        fixed = np.round(fine * 2**_SHIFT).astype(np.int32)
         top, fill = self.top, cv2.fillConvexPoly
         for number, quad in enumerate(fixed, start=first):
             fill(top, quad, number, 8, _SHIFT)
         self.colors = np.concatenate([self.colors, colors.astype(np.uint8)])
         self.labels = np.concatenate([self.labels, labels.astype(np.uint8)])
-        self.depths = np.concatenate([self.depths,
-                                      depths.astype(np.float32)])
+        self.depths = np.concatenate([self.depths, depths.astype(np.float32)])
 
-    def draw(self, figure: Figure, place: Placement, person: int,
-             light: np.ndarray) -> np.ndarray:
-        """Draw a figure over all before; its silhouette (H, W) bool."""
-        first, mesh = len(self.labels), figure.mesh
-        middle, normals = mesh.corners.mean(1), mesh.normals()
+    def draw_mesh(
+        self, mesh: Mesh, place: Placement, label: int, light: np.ndarray
+    ) -> None:
+        """Draw a mesh over all before; its labels are label + part."""
+        middle, normals = mesh.middles(), mesh.normals()
         toward = [0, 0, CAMERA] - middle
         seen = np.flatnonzero((normals * toward).sum(1) > 0)
-        order = seen[np.argsort(middle[seen, 2] + mesh.lift[seen],
-                                kind='stable')]
+        order = seen[
+            np.argsort(middle[seen, 2] + mesh.lift[seen], kind='stable')
+        ]
         depths = middle[order, 2]
-        self.add(project(mesh.corners[order], place),
-                 shade(mesh.colors[order], normals[order], depths, light),
-                 16 * person + mesh.parts[order], depths)
+        self.add(
+            project(mesh.corners[order], place),
+            shade(mesh.colors[order], normals[order], depths, light),
+            label + mesh.parts[order],
+            depths,
+        )
+
+    def draw_person(
+        self, mesh: Mesh, place: Placement, person: int, light: np.ndarray
+    ) -> np.ndarray:
+        """Draw a person over all before; the silhouette (H, W) bool."""
+        first = len(self.labels)
+        self.draw_mesh(mesh, place, 16 * person, light)
         body = self.labels % 16 != PARTS['prop']
         body[:first] = False
-        return self._coverage(body.astype(np.uint8)[self.top]) > 127
+        silhouette = np.zeros((self.height, self.width), bool)
+        rows, columns = self._drawn_region()
+        silhouette[rows, columns] = (
+            _shrink(body.view(np.uint8)[self._fine(rows, columns)] * 255) > 127
+        )
+        return silhouette
+
+    def paint(self) -> 'Painting':
+        """The colours of all that is drawn, at the size of the picture."""
+        rows, columns = self._drawn_region()
+        top = self._fine(rows, columns)
+        fine = self.colors[top]
+        dark = _creases(self.labels[top], self.depths[top])
+        fine[dark] = fine[dark] * CREASE_SHADE
+        cover = _shrink((top > 0).view(np.uint8) * 255)
+        return Painting(rows, columns, _shrink(fine), cover)
+
+    def _drawn_region(self) -> tuple:
+        """Slices (rows, columns) of pixels around all that is drawn."""
+        x, y, w, h = cv2.boundingRect((self.top > 0).view(np.uint8))
+        return (
+            slice(y // FINE, -(-(y + h) // FINE)),
+            slice(x // FINE, -(-(x + w) // FINE)),
+        )
+
+    def _fine(self, rows: slice, columns: slice) -> np.ndarray:
+        return self.top[
+            rows.start * FINE : rows.stop * FINE,
+            columns.start * FINE : columns.stop * FINE,
+        ]
+
+
+@dataclass(frozen=True)
+class Painting:
+    """Drawn colours of a region, black where uncovered.
+
+    Attributes:
+        colors: (h, w, 3) uint8, already weighted by ``cover``.
+        cover: (h, w) uint8, share of each pixel covered, in 255ths.
+    """
+
+    rows: slice
+    columns: slice
+    colors: np.ndarray
+    cover: np.ndarray
 
     def mean_color(self) -> np.ndarray:
         """Mean colour (3,) of all that is drawn."""
-        return self.colors[self.top[self.top > 0]].mean(0)
+        total = max(float(self.cover.mean()), 1.0) / 255
+        return np.array(cv2.mean(self.colors)[:3]) / total
 
-    def composite(self, background: np.ndarray) -> np.ndarray:
-        """Lay the canvas over a background (H, W, 3) float32."""
-        drawn = (self.top > 0).view(np.uint8)
-        x, y, w, h = (int(side) // FINE for side in cv2.boundingRect(drawn))
-        w, h = min(w + 2, self.width - x), min(h + 2, self.height - y)
-        top = self.top[y * FINE:(y + h) * FINE, x * FINE:(x + w) * FINE]
-        painted = self.colors[top]
-        dark = _creases(self.labels[top], self.depths[top])
-        painted[dark] = painted[dark] * CREASE_SHADE
-        painted = cv2.resize(painted, (w, h), interpolation=cv2.INTER_AREA)
+    def over(self, background: np.ndarray) -> np.ndarray:
+        """Lay it over a background (H, W, 3) float32, in 0..255."""
         image = background.copy()
-        clear = 1 - self._coverage(drawn)[y:y + h, x:x + w, None] / np.float32(255)
-        image[y:y + h, x:x + w] = painted + clear * image[y:y + h, x:x + w]
-        return np.clip(image, 0, 255)
+        region = image[self.rows, self.columns]
+        clear = 1 - self.cover.astype(np.float32) / 255
+        region *= cv2.merge([clear] * 3)
+        region += self.colors
+        return image
 
-    def _coverage(self, mask: np.ndarray) -> np.ndarray:
-        """Share of each pixel, in 255ths, that a fine mask covers."""
-        return cv2.resize(mask * np.uint8(255), (self.width, self.height),
-                          interpolation=cv2.INTER_AREA)
+
+def _shrink(fine: np.ndarray) -> np.ndarray:
+    """Average fine pixels (h * FINE, w * FINE, ...) into pixels."""
+    size = fine.shape[1] // FINE, fine.shape[0] // FINE
+    return cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
 
 
 def _creases(labels: np.ndarray, depths: np.ndarray) -> np.ndarray:
     """Where (H, W) a surface lies just behind one of another part."""
     kernel = np.ones((5, 5), np.uint8)
     border = cv2.morphologyEx(labels, cv2.MORPH_GRADIENT, kernel) > 0
-    return (border & (labels > 0)
-            & (cv2.dilate(depths, kernel) - depths > CREASE))
+    return (
+        border & (labels > 0) & (cv2.dilate(depths, kernel) - depths > CREASE)
+    )

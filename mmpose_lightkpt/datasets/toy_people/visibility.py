@@ -9,8 +9,17 @@ HIDDEN, VISIBLE = 1, 2
 
 #: How far, in adult heights, the surface over a joint may lie in front of
 #: it and still be the joint's own: about the thickness of the limb.
-REACH = {'shoulder': .085, 'elbow': .060, 'wrist': .055, 'hip': .105,
-         'knee': .085, 'ankle': .060, 'nose': .040, 'eye': .035, 'ear': .040}
+REACH = {
+    'shoulder': 0.085,
+    'elbow': 0.060,
+    'wrist': 0.055,
+    'hip': 0.105,
+    'knee': 0.085,
+    'ankle': 0.060,
+    'nose': 0.040,
+    'eye': 0.035,
+    'ear': 0.040,
+}
 
 
 def visibility(canvas: Canvas, points, depths, person) -> np.ndarray:
@@ -26,8 +35,9 @@ def visibility(canvas: Canvas, points, depths, person) -> np.ndarray:
     flags = np.zeros(len(KEYPOINTS), int)
     for index, name in enumerate(KEYPOINTS):
         x, y = points[index]
-        if not (-.5 <= x < canvas.width - .5 and
-                -.5 <= y < canvas.height - .5):
+        if not (
+            -0.5 <= x < canvas.width - 0.5 and -0.5 <= y < canvas.height - 0.5
+        ):
             continue
         column, row = (int(value * FINE + FINE / 2) for value in (x, y))
         quad = canvas.top[row, column]
