@@ -1,0 +1,202 @@
+"""Time exported models: ``python -m mmpose_lightkpt.benchmark --help``.
+
+The same as ``tools/benchmark_ncnn.py``, for those who installed the package
+with pip.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from .deploy.benchmark import (
+    find_bundles,
+    make_cases,
+    make_record,
+    measure,
+)
+from .deploy.export_worker import export_in_child
+from .deploy.results import check_writable, save_record
+from .deploy.runtimes import PRECISIONS
+from .deploy.table import format_failures, format_table
+from .deploy.timing import TimingPlan
+
+EXAMPLES = """examples:
+  # exported models on a board: needs numpy and ncnn alone
+  python tools/benchmark_ncnn.py bundles/ --threads 1 2 --out record.json
+
+  # two configs on a workstation, exported with random weights first
+  python tools/benchmark_ncnn.py CONFIG_A.py CONFIG_B.py
+
+  # one model against another, measured in the same run
+  python tools/benchmark_ncnn.py bundles/mine --vs bundles/reference
+
+A model that fails parity is not timed; the others still are, and the exit
+code is 1. Ctrl-C keeps what was measured (exit code 130).
+Without a clone, write `python -m mmpose_lightkpt.benchmark` for
+tools/benchmark_ncnn.py.
+"""
+
+
+# fmt: off
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog='benchmark_ncnn.py', epilog=EXAMPLES,
+        description='Time exported models with ncnn, stage by stage.',
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('models', nargs='+', type=Path, metavar='CONFIG_OR_DIR',
+        help='config (.py), bundle or folder of bundles')
+    add('--vs', type=Path, metavar='CONFIG_OR_DIR',
+        help='time this too, and give ratios to it instead of to the first')
+    add('--checkpoint', metavar='CKPT',
+        help='weights of the one config (default: random)')
+    add('--work-dir', type=Path, metavar='DIR', default='work_dirs/bundles',
+        help='where configs are exported to (default: %(default)s)')
+    add('--out', type=Path, metavar='record.json',
+        help='write the record, with all statistics and the device')
+    _add_timing_options(parser)
+    args = parser.parse_args(argv)
+    configs = [path.stem for path in args.models if path.suffix == '.py']
+    if args.checkpoint and len(configs) != 1:
+        parser.error('--checkpoint needs exactly one config')
+    if len(set(configs)) < len(configs):
+        parser.error('two configs have the same name')
+    return args
+
+
+def _add_timing_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add('--threads', nargs='+', type=_positive, default=[1, 2], metavar='N',
+        help='threads of ncnn (default: 1 2)')
+    add('--precision', nargs='+', default=['fp32'], choices=list(PRECISIONS),
+        help='arithmetic of ncnn (default: fp32)')
+    add('--loops', type=_positive, default=100, metavar='N',
+        help='images timed in each process (default: %(default)s)')
+    add('--repeats', type=_positive, default=5, metavar='N',
+        help='fresh processes for each row (default: %(default)s)')
+    add('--warmup', type=_positive, default=10, metavar='N',
+        help='images before timing (default: %(default)s)')
+    add('--seconds', type=_seconds, default=0.5, metavar='S',
+        help='shortest time of warming up, and of timing, in each process '
+        '(default: %(default)s)')
+# fmt: on
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'must be 1 or more, got {value}')
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f'must be 0 to 3600, got {text}')
+    return value
+
+
+def collect_bundles(
+    models: Sequence[Path], checkpoint: Optional[str], folder: Path
+) -> Tuple[List[Path], Dict[Path, str]]:
+    """Find the bundles of the arguments, exporting configs into a folder.
+
+    Args:
+        models: configs, bundles and folders of bundles.
+        checkpoint: weights of all the configs; random ones if None.
+        folder: where to export to.
+
+    Returns:
+        The bundles in order, and the reason for each argument without any.
+    """
+    bundles: List[Path] = []
+    reasons: Dict[Path, str] = {}
+    for model in models:
+        try:
+            if model.suffix == '.py':
+                _progress(f'exporting {model.stem}')
+                bundles.append(export_in_child(model, checkpoint, folder))
+            else:
+                bundles += find_bundles(model)
+        except (ValueError, OSError) as error:
+            reasons[model] = str(error).replace(str(model), model.name)
+    return bundles, reasons
+
+
+def run(args: argparse.Namespace) -> Dict[str, Any]:
+    """Export what must be, time everything and return the record.
+
+    Args:
+        args: of :func:`parse_args`.
+    """
+    first = [args.vs] if args.vs else []
+    bundles, reasons = collect_bundles(first, None, args.work_dir)
+    found = collect_bundles(args.models, args.checkpoint, args.work_dir)
+    bundles, reasons = bundles + found[0], {**reasons, **found[1]}
+    unique = {bundle.resolve(): bundle for bundle in bundles}
+    cases = make_cases(list(unique.values()), args.threads, args.precision)
+    has_reference = (args.vs or args.models[0]) not in reasons
+    plan = TimingPlan(
+        loops=args.loops,
+        seconds=args.seconds,
+        warmup_loops=args.warmup,
+        warmup_seconds=args.seconds,
+    )
+    measured = measure(cases, plan, args.repeats, progress=_progress)
+    failures = [
+        dict(model=model.stem, threads=None, precision=None, reason=reason)
+        for model, reason in reasons.items()
+    ]
+    return make_record(
+        measured._replace(failures=failures + measured.failures),
+        plan,
+        args.repeats,
+        _command(),
+        cases[0].model if has_reference else None,
+    )
+
+
+def _command() -> str:
+    """Return the command as typed, with absolute paths cut to their name."""
+    words = ['benchmark_ncnn.py', *sys.argv[1:]]
+    return shlex.join(
+        Path(word).name if os.path.isabs(word) else word for word in words
+    )
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(line + '\n')
+    sys.stderr.flush()
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run the command line; return the exit code."""
+    args = parse_args(argv)
+    try:
+        if args.out:
+            check_writable(args.out)
+        record = run(args)
+        if record['rows']:
+            print(format_table(record))
+        for line in format_failures(record):
+            _progress(line)
+        if args.out:
+            save_record(record, args.out)
+            print(f'record: {args.out}')
+    except (ValueError, OSError, ImportError) as error:
+        sys.stderr.write(f'benchmark_ncnn: error: {error}\n')
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write('interrupted before anything was measured\n')
+        return 130
+    if not record['complete']:
+        return 130
+    return int(bool(record['failures']))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

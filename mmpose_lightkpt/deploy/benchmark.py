@@ -1,0 +1,243 @@
+"""Time bundles against each other: fresh processes, shuffled, repeated.
+
+One run of one process is not a result: on a small virtual machine the same
+model can settle at 3.5 or at 8.8 ms. So every (model, threads, precision) is
+measured in several fresh processes, and the order is drawn anew for each
+round, so that heat and other load hit all cases alike. What fails parity is
+not timed: a fast wrong answer is worth nothing.
+"""
+
+import dataclasses
+import datetime
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from .device import describe_device
+from .results import STAGES, VERSION
+from .runtimes.ncnn import BIN_FILE, PARAM_FILE
+from .spec import SPEC_FILE, ModelSpec
+from .statistics import Summary, summarise_repeats
+from .timing import TimingPlan
+
+
+class Case(NamedTuple):
+    """One thing to time."""
+
+    model: str
+    """Name shown in the table."""
+    folder: Path
+    threads: int
+    precision: str
+
+
+class Measurements(NamedTuple):
+    """What a run brought, in the order of the cases."""
+
+    rows: List[Dict[str, Any]]
+    failures: List[Dict[str, Any]]
+    complete: bool
+    """False if it was interrupted; the rows are then of fewer repeats."""
+
+
+def find_bundles(folder: Path) -> List[Path]:
+    """Return the folder if it is a bundle, else the bundles right in it.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if (folder / SPEC_FILE).exists():
+        return [folder]
+    found = sorted(spec.parent for spec in folder.glob(f'*/{SPEC_FILE}'))
+    if not found:
+        raise ValueError(
+            f'{folder}: no bundle here (a folder with spec.json, '
+            'as tools/export_ncnn.py writes it)'
+        )
+    return found
+
+
+def make_cases(
+    folders: Sequence[Path], threads: Sequence[int], precisions: Sequence[str]
+) -> List[Case]:
+    """Combine everything with everything, naming models by their spec.
+
+    Models of one name have the name of their folder added, and a number if
+    that is the same too. A folder whose spec cannot be read is named by
+    itself: its worker will say why.
+    """
+    names = [_spec_name(folder) for folder in folders]
+    labels: List[str] = []
+    for name, folder in zip(names, folders):
+        label = name if names.count(name) == 1 else f'{name} ({folder.name})'
+        same = sum(other.split(' #')[0] == label for other in labels)
+        labels.append(f'{label} #{same + 1}' if same else label)
+    return [
+        Case(label, folder, count, precision)
+        for label, folder in zip(labels, folders)
+        for precision in precisions
+        for count in threads
+    ]
+
+
+def measure(
+    cases: Sequence[Case],
+    plan: TimingPlan,
+    repeats: int = 5,
+    seed: int = 0,
+    progress: Optional[Callable[[str], None]] = None,
+) -> Measurements:
+    """Measure all cases; Ctrl-C ends it and keeps what was measured.
+
+    Args:
+        cases: what to time.
+        plan: loops and warm-up of every process.
+        repeats: fresh processes per case, >= 1.
+        seed: of the order of the cases.
+        progress: called with one line after every process.
+    """
+    if repeats < 1:
+        raise ValueError(f'measure: repeats must be at least 1, got {repeats}')
+    draw = random.Random(seed)
+    samples: Dict[Case, List[Dict[str, Any]]] = {case: [] for case in cases}
+    reasons: Dict[Case, str] = {}
+    done, complete = 0, True
+    try:
+        for _ in range(repeats):
+            for case in draw.sample(list(samples), len(samples)):
+                done += 1
+                if case in reasons:
+                    continue
+                answer = run_worker(case, plan)
+                if 'error' in answer:
+                    reasons[case] = answer['error']
+                else:
+                    samples[case].append(answer)
+                if progress:
+                    progress(
+                        f'[{done}/{repeats * len(samples)}] '
+                        + _describe(case, answer)
+                    )
+    except KeyboardInterrupt:
+        complete = False
+    return Measurements(
+        [
+            make_row(case, samples[case])
+            for case in samples
+            if samples[case] and case not in reasons
+        ],
+        [make_failure(case, reason) for case, reason in reasons.items()],
+        complete,
+    )
+
+
+def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
+    """Time one case in a fresh process without torch.
+
+    Returns:
+        The worker's answer, or ``error`` with one line that tells why.
+    """
+    request = dict(
+        folder=str(case.folder),
+        threads=case.threads,
+        precision=case.precision,
+        plan=dataclasses.asdict(plan),
+    )
+    package_root = str(Path(__file__).resolve().parents[2])
+    paths = [package_root, os.environ.get('PYTHONPATH', '')]
+    environment = dict(
+        os.environ,
+        LIGHTKPT_REGISTER='0',
+        PYTHONPATH=os.pathsep.join(path for path in paths if path),
+    )
+    worker = subprocess.run(
+        [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors='replace',
+        check=False,
+    )
+    try:
+        return json.loads(worker.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        last = (worker.stderr.strip().splitlines() or ['no message'])[-1]
+        return dict(
+            error=f'the timing process ended with code '
+            f'{worker.returncode}: {last}'
+        )
+
+
+def make_row(case: Case, samples: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """Combine the repeats of a case with the facts of its bundle."""
+    spec = ModelSpec.load(case.folder)
+    stages = {}
+    for stage in STAGES:
+        summaries = [Summary(**sample['stages'][stage]) for sample in samples]
+        stages[stage] = summarise_repeats(summaries)._asdict()
+    return dict(
+        model=case.model,
+        input_size=list(spec.input_size),
+        threads=case.threads,
+        precision=case.precision,
+        params=spec.params,
+        macs=spec.macs,
+        parity=samples[-1]['parity'],
+        stages=stages,
+        file_bytes=sum(
+            (case.folder / name).stat().st_size
+            for name in (PARAM_FILE, BIN_FILE)
+        ),
+        samples=[sample['stages'] for sample in samples],
+    )
+
+
+def make_failure(case: Case, reason: str) -> Dict[str, Any]:
+    """Say in one line why a case was not timed, without its path."""
+    reason = ' '.join(reason.replace(str(case.folder), case.model).split())
+    return dict(
+        model=case.model,
+        threads=case.threads,
+        precision=case.precision,
+        reason=reason,
+    )
+
+
+def make_record(
+    found: Measurements,
+    plan: TimingPlan,
+    repeats: int,
+    command: str,
+    reference: Optional[str],
+) -> Dict[str, Any]:
+    """Put measurements and their circumstances into one record."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return dict(
+        version=VERSION,
+        command=command,
+        reference=reference,
+        date=now.isoformat(timespec='seconds'),
+        device=describe_device(),
+        plan=dict(dataclasses.asdict(plan), repeats=repeats),
+        complete=found.complete,
+        rows=found.rows,
+        failures=found.failures,
+    )
+
+
+def _spec_name(folder: Path) -> str:
+    try:
+        return ModelSpec.load(folder).name
+    except (ValueError, OSError):
+        return folder.name
+
+
+def _describe(case: Case, answer: Dict[str, Any]) -> str:
+    name = f'{case.model} {case.precision} threads={case.threads}'
+    if 'error' in answer:
+        return f'{name}: not timed'
+    return f'{name}: {answer["stages"]["total"]["median"]:.2f} ms'

@@ -1,0 +1,120 @@
+"""Print a benchmark record as a Markdown table."""
+
+from typing import Any, Dict, List, Optional
+
+from .results import STAGES
+
+_HEAD = (
+    'model',
+    'input',
+    'precision',
+    'threads',
+    'params',
+    'MACs',
+    'file',
+    'pre-process',
+    'forward',
+    'decode',
+    'sum',
+)
+_RATIOS = ('forward ratio', 'sum ratio')
+
+
+def format_table(record: Dict[str, Any]) -> str:
+    """Return one row per (model, precision, threads).
+
+    Times are ``median / p90`` in ms. With several models, the last columns
+    divide the medians by those of the record's reference at the same
+    precision and threads, measured in the same run.
+    """
+    rows = record['rows']
+    has_ratios = len({row['model'] for row in rows}) > 1
+    head = _HEAD + (_RATIOS if has_ratios else ())
+    lines = [head, tuple('---' for _ in head)]
+    for row in rows:
+        cells = _cells(row)
+        if has_ratios:
+            cells += _ratios(row, _reference(row, record))
+        lines.append(tuple(cells))
+    text = '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+    return '\n\n'.join([text, *_notes(record)])
+
+
+def format_failures(record: Dict[str, Any]) -> List[str]:
+    """Return one line per reason why something was not timed."""
+    cases: Dict[tuple, List[str]] = {}
+    for failure in record['failures']:
+        cases.setdefault((failure['model'], failure['reason']), [])
+        if failure['threads'] is not None:
+            cases[failure['model'], failure['reason']].append(
+                f'{failure["precision"]} threads={failure["threads"]}'
+            )
+    return [
+        f'not timed: {model}'
+        + (f' ({", ".join(which)})' if which else '')
+        + f': {reason}'
+        for (model, reason), which in cases.items()
+    ]
+
+
+def _cells(row: Dict[str, Any]) -> List[str]:
+    width, height = row['input_size']
+    times = (row['stages'][stage] for stage in STAGES)
+    return [
+        row['model'].replace('|', '\\|'),
+        f'{height}x{width}',
+        row['precision'],
+        str(row['threads']),
+        _scaled(row['params'], 'M'),
+        _scaled(row['macs'], 'M'),
+        f'{row["file_bytes"] / 1e6:.2f} MB',
+        *(f'{time["median"]:.2f} / {time["p90"]:.2f}' for time in times),
+    ]
+
+
+def _scaled(count: Optional[int], unit: str) -> str:
+    return '-' if count is None else f'{count / 1e6:.2f} {unit}'
+
+
+def _reference(
+    row: Dict[str, Any], record: Dict[str, Any]
+) -> Optional[Dict[str, Any]]:
+    """Return the reference's row of the same precision and threads."""
+    for other in record['rows']:
+        if (
+            other['model'] == record['reference']
+            and other['precision'] == row['precision']
+            and other['threads'] == row['threads']
+        ):
+            return other
+    return None
+
+
+def _ratios(
+    row: Dict[str, Any], reference: Optional[Dict[str, Any]]
+) -> List[str]:
+    if reference is None:
+        return ['-', '-']
+    medians = (
+        (row['stages'][stage]['median'], reference['stages'][stage]['median'])
+        for stage in ('forward', 'total')
+    )
+    return [f'{own / other:.2f}' if other else '-' for own, other in medians]
+
+
+def _notes(record: Dict[str, Any]) -> List[str]:
+    """Say what the numbers are, and what spoils them."""
+    plan, device = record['plan'], record['device']
+    notes = [
+        f'Median / p90 in ms per image, {plan["repeats"]} fresh '
+        f'processes of at least {plan["loops"]} images each, on '
+        f'{device.get("board") or device.get("cpu") or "this machine"}, '
+        f'ncnn {device["versions"].get("ncnn")}.'
+    ]
+    if device.get('emulated'):
+        notes.append('EMULATED: these times are not latencies.')
+    elif device.get('virtual'):
+        notes.append('Virtual machine: times may be disturbed by others.')
+    if not record['complete']:
+        notes.append('INTERRUPTED: fewer repeats than planned.')
+    return notes

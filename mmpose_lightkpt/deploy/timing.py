@@ -1,0 +1,163 @@
+"""Time one bundle in this process, stage by stage.
+
+``python -m mmpose_lightkpt.deploy.timing CASE`` is the worker that
+``deploy/benchmark.py`` starts afresh for every measurement: CASE is JSON, the
+answer is one line of JSON on the standard output. Nothing here needs torch.
+"""
+
+import dataclasses
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+import numpy as np
+
+from .results import STAGES
+from .statistics import Summary, summarise
+
+FRAME_SIZE = (640, 480)
+"""(w, h) in pixels of the frame that pre-processing is timed on."""
+FRAME_BOX = (200.0, 60.0, 440.0, 420.0)
+"""The person's box in it, x1, y1, x2, y2 in pixels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TimingPlan:
+    """When to stop warming up and measuring: at both a count and a time.
+
+    Args:
+        loops: images timed, >= 1.
+        seconds: shortest time of measuring.
+        warmup_loops: images run before and not timed, >= 1.
+        warmup_seconds: shortest time of warming up.
+
+    Raises:
+        ValueError: if a count is below 1 or a time negative.
+    """
+
+    loops: int = 100
+    seconds: float = 0.5
+    warmup_loops: int = 10
+    warmup_seconds: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ('loops', 'warmup_loops'):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f'TimingPlan: {name} must be at least 1, got '
+                    f'{getattr(self, name)}'
+                )
+        for name in ('seconds', 'warmup_seconds'):
+            if not 0 <= getattr(self, name) < float('inf'):
+                raise ValueError(
+                    f'TimingPlan: {name} must be 0 or more '
+                    f'seconds, got {getattr(self, name)}'
+                )
+
+
+def synthetic_frame() -> np.ndarray:
+    """Return the frame timed on, uint8 (H, W, 3): the same everywhere."""
+    width, height = FRAME_SIZE
+    return np.random.default_rng(0).integers(
+        0, 256, (height, width, 3), dtype=np.uint8
+    )
+
+
+def time_pipeline(
+    pipeline: Any, image: np.ndarray, box: Any, plan: TimingPlan
+) -> Dict[str, Summary]:
+    """Time pre-processing, forward pass and decoding, in milliseconds.
+
+    The three stages run one after the other on every loop, as they do on a
+    live camera, so that each finds the caches as the one before left them;
+    ``total`` is the time of a whole loop and not the sum of the medians.
+
+    Args:
+        pipeline: has ``preprocess``, ``forward`` and ``decode``.
+        image: uint8 (H, W, 3), BGR.
+        box: x1, y1, x2, y2 in pixels of the image, None for all of it.
+        plan: how often and how long.
+    """
+    _repeat(pipeline, image, box, plan.warmup_loops, plan.warmup_seconds)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        clocks = _repeat(pipeline, image, box, plan.loops, plan.seconds)
+    finally:
+        if collecting:
+            gc.enable()
+    times = np.diff(np.array(clocks, dtype=np.int64), axis=1) / 1e6
+    columns = [*times.T, times.sum(axis=1)]
+    return {stage: summarise(col) for stage, col in zip(STAGES, columns)}
+
+
+def _repeat(
+    pipeline: Any, image: np.ndarray, box: Any, loops: int, seconds: float
+) -> List[List[int]]:
+    """Run until both limits are met; return four clock readings a loop."""
+    now = time.perf_counter_ns
+    end = now() + int(seconds * 1e9)
+    clocks: List[List[int]] = []
+    while len(clocks) < loops or clocks[-1][-1] < end:
+        start = now()
+        tensor, warp = pipeline.preprocess(image, box)
+        prepared = now()
+        outputs = pipeline.forward(tensor)
+        computed = now()
+        pipeline.decode(outputs, warp)
+        clocks.append([start, prepared, computed, now()])
+    return clocks
+
+
+def time_bundle(
+    folder: str, threads: int, precision: str, plan: TimingPlan
+) -> Dict[str, Any]:
+    """Check the parity of a bundle, then time it.
+
+    Returns:
+        ``stages`` (stage -> statistics in ms) and ``parity``, JSON-able.
+
+    Raises:
+        ValueError: if the bundle cannot be loaded or fails parity in the
+            precision that is to be timed.
+    """
+    from .parity import check_bundle
+    from .pipeline import PosePipeline
+
+    _limit_opencv(threads)
+    pipeline = PosePipeline.from_bundle(
+        Path(folder), threads=threads, precision=precision
+    )
+    parity = check_bundle(Path(folder), pipeline)
+    stages = time_pipeline(pipeline, synthetic_frame(), FRAME_BOX, plan)
+    return dict(
+        stages={name: s._asdict() for name, s in stages.items()}, parity=parity
+    )
+
+
+def _limit_opencv(threads: int) -> None:
+    """Let OpenCV, where present, use as many threads as the network."""
+    try:
+        import cv2
+    except ImportError:
+        return
+    cv2.setNumThreads(threads)
+
+
+def main() -> int:
+    """Time the case given as JSON; exit with 1 and a reason if refused."""
+    case = json.loads(sys.argv[1])
+    case['plan'] = TimingPlan(**case['plan'])
+    try:
+        answer = time_bundle(**case)
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
+        answer = dict(error=str(error) or type(error).__name__)
+    sys.stdout.write(json.dumps(answer) + '\n')
+    return int('error' in answer)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

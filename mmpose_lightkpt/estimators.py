@@ -1,0 +1,86 @@
+"""One way to call a model, whether it is a checkpoint or an exported bundle.
+
+An :class:`Estimator` takes a photograph and boxes and returns one skeleton
+per box, in pixels of the photograph.
+"""
+
+from pathlib import Path
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+Boxes = Optional[Sequence[Sequence[float]]]
+Skeleton = Tuple[np.ndarray, np.ndarray]
+
+
+class Estimator(NamedTuple):
+    """A model that is ready to run."""
+
+    names: Sequence[str]
+    """K joint names."""
+    links: Sequence[Tuple[int, int]]
+    """Pairs of joint indices to be joined by a line."""
+    estimate: Callable[[np.ndarray, Boxes], List[Skeleton]]
+    """(uint8 BGR image, boxes x1, y1, x2, y2 in pixels or None for the whole
+    image) -> per box keypoints (K, 2) in pixels and scores (K,) in [0, 1]."""
+
+
+def bundle_estimator(
+    folder: Union[str, Path], threads: int = 1, precision: str = 'fp32'
+) -> Estimator:
+    """Open an exported bundle; needs numpy and ncnn alone.
+
+    Raises:
+        ValueError: if the bundle cannot be read or run.
+    """
+    from .deploy import PosePipeline
+
+    pipeline = PosePipeline.from_bundle(folder, threads, precision)
+
+    def estimate(image: np.ndarray, boxes: Boxes) -> List[Skeleton]:
+        return [pipeline(image, box) for box in (boxes or [None])]
+
+    spec = pipeline.spec
+    return Estimator(spec.keypoint_names, spec.skeleton_links, estimate)
+
+
+def checkpoint_estimator(
+    config: Union[str, Path], checkpoint: Union[str, Path], device: str = 'cpu'
+) -> Estimator:
+    """Load a checkpoint with MMPose.
+
+    Raises:
+        FileNotFoundError: if config or checkpoint is missing.
+        ValueError: if the checkpoint is damaged or another model's.
+        ImportError: if MMPose does not work here.
+    """
+    from . import MMPOSE_READY
+
+    if not MMPOSE_READY:
+        raise ImportError(
+            'running a checkpoint needs MMPose; '
+            '`python -m mmpose_lightkpt.doctor` tells what is '
+            'missing. An exported bundle does without'
+        )
+    from mmpose.apis import inference_topdown, init_model
+
+    from .deploy.source_model import load_weights, read_config
+
+    model = init_model(read_config(config), None, device=device)
+    # MMPose's own loading takes whatever fits and only warns of the rest.
+    load_weights(model, checkpoint)
+
+    def estimate(image: np.ndarray, boxes: Boxes) -> List[Skeleton]:
+        boxes = None if boxes is None else np.asarray(boxes, np.float32)
+        samples = inference_topdown(model, image, boxes)
+        return [
+            (
+                sample.pred_instances.keypoints[0],
+                sample.pred_instances.keypoint_scores[0],
+            )
+            for sample in samples
+        ]
+
+    meta = model.dataset_meta
+    names = [meta['keypoint_id2name'][i] for i in range(meta['num_keypoints'])]
+    return Estimator(names, meta['skeleton_links'], estimate)

@@ -1,0 +1,170 @@
+import json
+import random
+
+import pytest
+
+from mmpose_lightkpt.deploy import benchmark
+from mmpose_lightkpt.deploy.benchmark import (
+    Case,
+    find_bundles,
+    make_cases,
+    make_failure,
+    make_record,
+    measure,
+)
+from mmpose_lightkpt.deploy.results import STAGES, check_record
+from mmpose_lightkpt.deploy.timing import TimingPlan
+
+PLAN = TimingPlan(loops=3, seconds=0, warmup_loops=1, warmup_seconds=0)
+
+
+def answer(milliseconds):
+    summary = dict(
+        median=milliseconds,
+        p90=milliseconds,
+        p99=milliseconds,
+        min=milliseconds,
+        cv=0.0,
+        count=3,
+    )
+    return dict(stages={stage: summary for stage in STAGES}, parity={})
+
+
+@pytest.fixture
+def cases(tiny_bundle):
+    return [
+        Case(f'm{i}', tiny_bundle, threads, 'fp32')
+        for i in range(5)
+        for threads in (1, 2)
+    ]
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """A worker that records its calls; its times are set per call."""
+
+    def run(case, plan):
+        run.calls.append(case)
+        return run.reply(case)
+
+    run.calls, run.reply = [], lambda case: answer(1.0)
+    monkeypatch.setattr(benchmark, 'run_worker', run)
+    return run
+
+
+def test_every_round_measures_every_case_once_in_a_new_order(cases, worker):
+    measure(cases, PLAN, repeats=3)
+    size = len(cases)
+    rounds = [worker.calls[i : i + size] for i in range(0, 3 * size, size)]
+    assert all(sorted(r) == sorted(cases) for r in rounds)
+    assert len({tuple(r) for r in rounds}) == 3
+
+
+def test_the_order_follows_from_the_seed_and_the_rows_from_the_cases(
+    cases, worker
+):
+    state = random.getstate()
+    orders = []
+    for seed in (0, 0, 1):
+        worker.calls.clear()
+        found = measure(cases, PLAN, repeats=2, seed=seed)
+        orders.append(list(worker.calls))
+        assert [(row['model'], row['threads']) for row in found.rows] == [
+            (case.model, case.threads) for case in cases
+        ]
+    assert orders[0] == orders[1] != orders[2]
+    assert random.getstate() == state
+
+
+def test_the_row_is_the_median_of_the_repeats(cases, worker):
+    times = iter([5.0, 2.0, 11.0])
+    worker.reply = lambda case: answer(next(times))
+    (row,) = measure(cases[:1], PLAN, repeats=3).rows
+    forward = row['stages']['forward']
+    assert (forward['median'], forward['low'], forward['high']) == (5, 2, 11)
+    assert [s['forward']['median'] for s in row['samples']] == [5, 2, 11]
+
+
+def test_what_fails_is_not_tried_again_and_the_others_are_timed(cases, worker):
+    worker.reply = lambda case: (
+        dict(error='bad') if case == cases[3] else answer(1.0)
+    )
+    found = measure(cases, PLAN, repeats=4)
+    assert worker.calls.count(cases[3]) == 1
+    assert len(found.rows) == len(cases) - 1
+    assert found.failures == [make_failure(cases[3], 'bad')]
+    assert found.complete
+
+
+def test_a_case_that_fails_in_a_later_round_has_no_row(cases, worker):
+    replies = iter([answer(1.0), dict(error='NaN')])
+    worker.reply = lambda case: next(replies)
+    found = measure(cases[:1], PLAN, repeats=3)
+    assert not found.rows and found.failures[0]['reason'] == 'NaN'
+
+
+def test_an_interrupt_keeps_what_was_measured(cases, worker):
+    def reply(case):
+        if len(worker.calls) == len(cases) + 4:
+            raise KeyboardInterrupt
+        return answer(1.0)
+
+    worker.reply = reply
+    found = measure(cases, PLAN, repeats=3)
+    assert not found.complete
+    assert len(found.rows) == len(cases)
+    repeats = [row['stages']['total']['repeats'] for row in found.rows]
+    assert sorted(set(repeats)) == [1, 2] and sum(repeats) == len(cases) + 3
+
+
+def test_a_reason_is_one_line_without_the_path(tiny_bundle):
+    case = Case('m', tiny_bundle, 1, 'fp32')
+    reason = make_failure(case, f'{tiny_bundle}/model.ncnn.bin:\n gone')
+    assert reason['reason'] == 'm/model.ncnn.bin: gone'
+
+
+def test_the_record_fits_its_schema_and_json(cases, worker):
+    found = measure(cases, PLAN, repeats=2)
+    record = make_record(found, PLAN, 2, 'command', 'm0')
+    check_record(json.loads(json.dumps(record)))
+
+
+def test_a_worker_that_dies_is_reported_with_its_code(
+    tiny_bundle, monkeypatch
+):
+    # An interpreter that knows no -m ends with a code and prints no JSON.
+    monkeypatch.setattr(benchmark.sys, 'executable', '/bin/false')
+    found = benchmark.run_worker(Case('m', tiny_bundle, 1, 'fp32'), PLAN)
+    assert 'ended with code 1' in found['error']
+
+
+def test_a_folder_of_bundles_holds_them_by_name(tiny_bundle, tmp_path):
+    assert find_bundles(tiny_bundle) == [tiny_bundle]
+    (tmp_path / 'notes').mkdir()
+    assert find_bundles(tmp_path) == [tiny_bundle]
+    with pytest.raises(ValueError, match='no bundle'):
+        find_bundles(tmp_path / 'notes')
+
+
+def test_models_of_one_name_are_told_apart(tiny_bundle, tmp_path, tiny_spec):
+    folders = [tiny_bundle]
+    for place in ('a/x', 'b/x', 'c/y'):
+        tiny_spec().save(tmp_path / place)
+        folders.append(tmp_path / place)
+    cases = make_cases(folders, (1,), ('fp32',))
+    assert [case.model for case in cases] == [
+        'tiny (tiny)',
+        'tiny (x)',
+        'tiny (x) #2',
+        'tiny (y)',
+    ]
+
+
+def test_cases_combine_models_precisions_and_threads(tiny_bundle):
+    cases = make_cases([tiny_bundle], (1, 2), ('fp32', 'bf16'))
+    assert [(c.precision, c.threads) for c in cases] == [
+        ('fp32', 1),
+        ('fp32', 2),
+        ('bf16', 1),
+        ('bf16', 2),
+    ]

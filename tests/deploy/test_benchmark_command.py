@@ -1,0 +1,220 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from mmpose_lightkpt import benchmark as command
+from mmpose_lightkpt.deploy import PosePipeline, decoders, preprocess
+from mmpose_lightkpt.deploy.parity import ParityCase
+from mmpose_lightkpt.deploy.results import load_record
+
+pytest.importorskip('ncnn')
+pytestmark = pytest.mark.ncnn
+
+FAST = '--threads 1 --loops 3 --repeats 1 --warmup 1 --seconds 0'.split()
+
+
+def add_parity(folder, shift=0.0):
+    """Record the bundle's own answers, moved by some px, as torch's."""
+    pipeline = PosePipeline.from_bundle(folder)
+    spec = pipeline.spec
+    width, height = spec.input_size
+    crops = np.random.default_rng(3).integers(
+        0, 256, (5, height, width, 3), dtype=np.uint8
+    )
+    outputs = [
+        np.stack(found)
+        for found in zip(
+            *(
+                pipeline.forward(preprocess.to_input(crop, spec))
+                for crop in crops
+            )
+        )
+    ]
+    keypoints, scores = decoders.decode(spec.decoder, outputs)
+    ParityCase(
+        crops=crops,
+        outputs=tuple(outputs),
+        keypoints=keypoints + np.float32(shift),
+        scores=scores,
+        margins=np.ones_like(scores),
+        source='noise',
+    ).save(folder)
+
+
+@pytest.fixture
+def good(tiny_bundle):
+    add_parity(tiny_bundle)
+    return tiny_bundle
+
+
+@pytest.fixture
+def wrong(tmp_path, tiny_bundle, tiny_spec):
+    """A bundle whose answers are 3 px from what torch said."""
+    folder = tmp_path / 'wrong'
+    folder.mkdir()
+    for name in ('model.ncnn.param', 'model.ncnn.bin'):
+        (folder / name).write_bytes((tiny_bundle / name).read_bytes())
+    tiny_spec(name='wrong').save(folder)
+    add_parity(folder, shift=3.0)
+    return folder
+
+
+def run(*words):
+    return command.main([str(word) for word in words])
+
+
+def rows(text):
+    return [line for line in text.splitlines() if line.startswith('|')][2:]
+
+
+def test_a_bundle_gives_a_row_for_each_thread_count(good, tmp_path, capsys):
+    record = tmp_path / 'record.json'
+    words = [*FAST, '--threads', '1', '2', '--out', record]
+    assert run(good, *words) == 0
+    table = rows(capsys.readouterr().out)
+    assert [line.split('|')[4].strip() for line in table] == ['1', '2']
+    found = load_record(record)
+    assert found['complete'] and not found['failures']
+    assert [row['threads'] for row in found['rows']] == [1, 2]
+    assert found['rows'][0]['parity']['passed'] is True
+    assert str(tmp_path) not in json.dumps(found)
+
+
+def test_what_fails_parity_is_not_timed_and_the_others_are(
+    good, wrong, capsys
+):
+    assert run(wrong, good, *FAST) == 1
+    text = capsys.readouterr()
+    table = rows(text.out)
+    assert len(table) == 1 and 'tiny' in table[0]
+    (line,) = [s for s in text.err.splitlines() if s.startswith('not timed')]
+    assert 'wrong' in line and 'parity' in line and '3' in line
+
+
+def test_a_bundle_without_a_parity_case_is_not_timed(tiny_bundle, capsys):
+    assert run(tiny_bundle, *FAST) == 1
+    text = capsys.readouterr()
+    assert not rows(text.out) and 'parity.npz' in text.err
+
+
+@pytest.mark.parametrize(
+    'name, content, reason',
+    [
+        ('model.ncnn.bin', b'', 'SHA-256'),
+        ('spec.json', b'{"version": 99}', 'version'),
+        ('spec.json', b'{', 'spec.json'),
+        ('parity.npz', b'PK', 'parity'),
+    ],
+)
+def test_a_damaged_bundle_costs_one_line_and_the_exit_code(
+    good, tmp_path, capsys, name, content, reason
+):
+    (good / name).write_bytes(content)
+    assert run(good, *FAST) == 1
+    text = capsys.readouterr()
+    (line,) = [s for s in text.err.splitlines() if s.startswith('not timed')]
+    assert reason in line
+    assert str(tmp_path) not in line
+    assert 'Traceback' not in text.err
+
+
+def test_ratios_are_to_the_model_of_vs(good, tmp_path, capsys, tiny_spec):
+    other = tmp_path / 'other'
+    other.mkdir()
+    for name in ('model.ncnn.param', 'model.ncnn.bin'):
+        (other / name).write_bytes((good / name).read_bytes())
+    tiny_spec(name='other').save(other)
+    add_parity(other)
+    record = tmp_path / 'record.json'
+    assert run(good, '--vs', other, *FAST, '--out', record) == 0
+    text = capsys.readouterr().out
+    assert 'forward ratio' in text
+    assert load_record(record)['reference'] == 'other'
+    first = rows(text)[0].split('|')
+    assert first[1].strip() == 'other' and first[-2].strip() == '1.00'
+
+
+def test_a_bundle_named_twice_is_timed_once(good, capsys):
+    assert run(good, good.parent, good, *FAST) == 0
+    assert len(rows(capsys.readouterr().out)) == 1
+
+
+def test_an_argument_that_is_nothing_is_named(good, tmp_path, capsys):
+    assert run(tmp_path / 'nowhere', good, *FAST) == 1
+    text = capsys.readouterr()
+    assert 'nowhere' in text.err and len(rows(text.out)) == 1
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_timing(
+    good, tmp_path, capsys
+):
+    assert run(good, *FAST, '--out', tmp_path) == 1
+    text = capsys.readouterr()
+    assert not text.out and len(text.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        [],
+        ['a', '--threads', '0'],
+        ['a', '--precision', 'fp8'],
+        ['a', '--loops', 'many'],
+        ['a', '--seconds', 'nan'],
+        ['a', '--checkpoint', 'b.pth'],
+        ['a.py', 'b.py', '--checkpoint', 'b.pth'],
+    ],
+)
+def test_a_mistake_on_the_command_line_is_refused(words, capsys):
+    with pytest.raises(SystemExit) as error:
+        run(*words)
+    assert error.value.code == 2
+    assert 'Traceback' not in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
+    record = tmp_path / 'record.json'
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'mmpose_lightkpt.benchmark', str(good), *FAST]
+        + ['--repeats', '1000', '--out', str(record)],
+        env=dict(os.environ, LIGHTKPT_REGISTER='0'),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        process.stderr.readline()  # the first process has finished
+        time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert len(rows(out)) == 1 and 'INTERRUPTED' in out
+    assert 'Traceback' not in err
+    found = load_record(record)
+    assert found['complete'] is False and len(found['rows']) == 1
+
+
+def test_no_torch_is_loaded_on_the_way(good):
+    # What the worker and the command import, in a process of their own.
+    code = (
+        'import sys, mmpose_lightkpt.benchmark, mmpose_lightkpt.deploy.timing;'
+        'from mmpose_lightkpt.deploy import parity;'
+        'print({"torch", "mmpose", "mmengine"} & set(sys.modules))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        env=dict(os.environ, LIGHTKPT_REGISTER='0'),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == 'set()'
