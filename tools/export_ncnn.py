@@ -18,6 +18,7 @@ from mmpose_lightkpt.deploy.parity import (
 
 
 def parse_args() -> argparse.Namespace:
+    """Command line of this script."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -42,6 +43,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> int:
+    """Export, compare and print; 0 when parity passes."""
     args = parse_args()
     try:
         folder = export_ncnn(

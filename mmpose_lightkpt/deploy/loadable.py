@@ -16,6 +16,7 @@ import numpy as np
 from .runtimes.ncnn import foreign_layers
 
 _REJECTED = 3  # exit code of a child that found a bad line
+_CHILD = ['-m', __name__]
 
 
 def first_rejected_line(param_text: str) -> Optional[int]:
@@ -88,7 +89,7 @@ def check_loadable(
     )
     arguments = [str(param), str(weights), *map(str, input_size)]
     done = subprocess.run(
-        [sys.executable, '-m', __name__, *arguments],
+        [sys.executable, *_CHILD, *arguments],
         env=env,
         capture_output=True,
         text=True,
