@@ -87,16 +87,22 @@ def _add_timing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'must be 1 or more, got {value}')
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f'must be a whole number of 1 or more, got {text!r}'
+        )
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError(f'must be 0 to 3600, got {text}')
+        raise argparse.ArgumentTypeError(
+            f'must be 0 to 3600 seconds, got {text!r}'
+        )
     return value
 
 

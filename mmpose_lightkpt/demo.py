@@ -112,7 +112,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         description='Draw skeletons on a photograph or a folder of them.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('source', type=Path, metavar='IMAGE|FOLDER')
+    add('source', type=Path, metavar='IMAGE|FOLDER',
+        help='photograph, or a folder of them')
     add('--model', metavar='BUNDLE_DIR',
         help='exported model, from tools/export_ncnn.py')
     add('--config', help='MMPose config, with --checkpoint')

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from .complexity import count_graph
 from .device import describe_device
 from .results import STAGES, VERSION
 from .runtimes.ncnn import BIN_FILE, PARAM_FILE
@@ -186,6 +187,7 @@ def make_row(case: Case, samples: List[Dict[str, Any]]) -> Dict[str, Any]:
         precision=case.precision,
         params=spec.params,
         macs=spec.macs,
+        counted_macs=_counted_macs(case.folder, spec),
         parity=samples[-1]['parity'],
         stages=stages,
         file_bytes=sum(
@@ -194,6 +196,14 @@ def make_row(case: Case, samples: List[Dict[str, Any]]) -> Dict[str, Any]:
         ),
         samples=[sample['stages'] for sample in samples],
     )
+
+
+def _counted_macs(folder: Path, spec: ModelSpec) -> Optional[int]:
+    """Count again what pnnx counted; None if the counter cannot."""
+    try:
+        return count_graph(folder / PARAM_FILE, spec.input_size).macs
+    except ValueError:
+        return None
 
 
 def make_failure(case: Case, reason: str) -> Dict[str, Any]:

@@ -39,6 +39,7 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
         kernel=platform.release(),
         virtual=is_virtual(root),
         emulated=is_emulated(cpuinfo),
+        openmp=_openmp_settings(),
         versions=versions(),
     )
 
@@ -94,6 +95,15 @@ def versions() -> Dict[str, Optional[str]]:
         else:
             found[name] = getattr(module, '__version__', None)
     return found
+
+
+def _openmp_settings() -> Dict[str, str]:
+    """Return the environment variables that steer the threads of ncnn."""
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(('OMP_', 'GOMP_', 'KMP_'))
+    }
 
 
 def _fields(cpuinfo: str, key: str) -> List[str]:

@@ -43,6 +43,7 @@ _ROW = dict(
     precision=str,
     params=(int, type(None)),
     macs=(int, type(None)),
+    counted_macs=(int, type(None)),
     file_bytes=int,
     parity=dict,
     stages=dict,

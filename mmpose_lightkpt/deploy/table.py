@@ -1,6 +1,6 @@
 """Print a benchmark record as a Markdown table."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from .results import STAGES
 
@@ -115,6 +115,21 @@ def _notes(record: Dict[str, Any]) -> List[str]:
         notes.append('EMULATED: these times are not latencies.')
     elif device.get('virtual'):
         notes.append('Virtual machine: times may be disturbed by others.')
+    for name, (macs, counted) in _disagreements(record['rows']).items():
+        notes.append(
+            f'MACs of {name}: pnnx says {_scaled(macs, "M")}, a count of its '
+            f'graph {_scaled(counted, "M")}.'
+        )
     if not record['complete']:
         notes.append('INTERRUPTED: fewer repeats than planned.')
     return notes
+
+
+def _disagreements(rows: List[Dict[str, Any]]) -> Dict[str, Tuple[int, int]]:
+    """Return models whose two counts of MACs differ by more than 5 %."""
+    found = {}
+    for row in rows:
+        macs, counted = row['macs'], row['counted_macs']
+        if macs and counted and abs(macs - counted) > 0.05 * counted:
+            found[row['model']] = (macs, counted)
+    return found

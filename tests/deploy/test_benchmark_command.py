@@ -16,7 +16,7 @@ from mmpose_lightkpt.deploy.results import load_record
 pytest.importorskip('ncnn')
 pytestmark = pytest.mark.ncnn
 
-FAST = '--threads 1 --loops 3 --repeats 1 --warmup 1 --seconds 0'.split()
+FAST = ['--threads=1', '--loops=3', '--repeats=1', '--warmup=1', '--seconds=0']
 
 
 def add_parity(folder, shift=0.0):

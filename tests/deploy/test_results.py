@@ -32,6 +32,7 @@ RECORD = dict(
             precision='fp32',
             params=7,
             macs=None,
+            counted_macs=None,
             file_bytes=11,
             parity={},
             stages={stage: STAGE for stage in STAGES},

@@ -19,6 +19,7 @@ def row(model, milliseconds, threads=1, precision='fp32', **changes):
             input_size=[192, 256],
             params=1_230_000,
             macs=None,
+            counted_macs=None,
             file_bytes=4_560_000,
             stages=stages,
         ),
@@ -132,3 +133,12 @@ def test_one_reason_of_several_cases_is_one_line():
         'not timed: a (fp32 threads=1, fp32 threads=2): bad',
         'not timed: b: gone',
     ]
+
+
+def test_two_counts_of_macs_that_disagree_are_both_shown():
+    # pnnx counts biases and activations too: 3 % more is as it should be.
+    close = row('a', 1.0, macs=103_000_000, counted_macs=100_000_000)
+    far = row('a', 1.0, macs=110_000_000, counted_macs=100_000_000)
+    assert 'MACs of' not in format_table(record(close))
+    text = format_table(record(far))
+    assert 'pnnx says 110.00 M' in text and 'graph 100.00 M' in text
