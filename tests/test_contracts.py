@@ -3,6 +3,7 @@
 Cases are keyed by the class's name in MMPose's registry: a class of ours
 without a case fails, so nothing is added without one.
 """
+
 import numpy as np
 import pytest
 
@@ -17,17 +18,25 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS  # noqa: E402
 from torch import nn  # noqa: E402
 
 from mmpose_lightkpt.testing.codec_contract import (  # noqa: E402
-    CODEC_CHECKS, CodecCase)
+    CODEC_CHECKS,
+    CodecCase,
+)
 from mmpose_lightkpt.testing.head_contract import (  # noqa: E402
-    HEAD_CHECKS, HeadCase)
+    HEAD_CHECKS,
+    HeadCase,
+)
 from mmpose_lightkpt.testing.loss_contract import (  # noqa: E402
-    LOSS_CHECKS, LossCase, LossInputs)
+    LOSS_CHECKS,
+    LossCase,
+    LossInputs,
+)
 
 pytestmark = pytest.mark.mmpose
 NAME = pytest.mark.parametrize
 
 
 # Codecs ------------------------------------------------------------------
+
 
 def movenet_case(**kwargs):
     """A grid of 47 x 31 cells of 4 px.
@@ -36,13 +45,14 @@ def movenet_case(**kwargs):
     a real number, so nothing is lost: the bound is 0.
     """
     codec = KEYPOINT_CODECS.build(
-        dict(type='MoveNetLabel', input_size=(188, 124), stride=4, **kwargs))
+        dict(type='MoveNetLabel', input_size=(188, 124), stride=4, **kwargs)
+    )
 
     def decode(encoded):
         maps = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
         return codec.decode(*(encoded[key] for key in maps))[0]
 
-    return CodecCase(codec, decode, bound=0., step=(4., 4.))
+    return CodecCase(codec, decode, bound=0.0, step=(4.0, 4.0))
 
 
 CODECS = {
@@ -56,11 +66,15 @@ CODECS = {
 
 # Losses ------------------------------------------------------------------
 
+
 def maps(num, joints, generator):
     """Heatmaps in [0, 1] on 11 x 7 cells."""
+
     def draw():
-        return torch.rand(num, joints, 7, 11, generator=generator,
-                          dtype=torch.float64)
+        return torch.rand(
+            num, joints, 7, 11, generator=generator, dtype=torch.float64
+        )
+
     target = draw()
     return LossInputs(draw(), target, torch.ones_like(target))
 
@@ -68,20 +82,24 @@ def maps(num, joints, generator):
 def vectors(num, joints, generator):
     """Vectors on 11 x 7 cells; the output is at least 1 from the target,
     away from the kink of an absolute value."""
-    target = torch.randn(num, 2 * joints, 7, 11, generator=generator,
-                         dtype=torch.float64)
-    side = torch.where(torch.rand(target.shape, generator=generator) < 0.5,
-                       -1., 1.)
-    output = target + side * (1 + torch.rand(target.shape,
-                                             generator=generator))
+    target = torch.randn(
+        num, 2 * joints, 7, 11, generator=generator, dtype=torch.float64
+    )
+    side = torch.where(
+        torch.rand(target.shape, generator=generator) < 0.5, -1.0, 1.0
+    )
+    output = target + side * (
+        1 + torch.rand(target.shape, generator=generator)
+    )
     return LossInputs(output, target, torch.ones_like(target[:, ::2]))
 
 
 LOSSES = {
     'ForegroundMSELoss': [
         LossCase(MODELS.build(dict(type='ForegroundMSELoss')), maps),
-        LossCase(MODELS.build(dict(type='ForegroundMSELoss', foreground=0)),
-                 maps),
+        LossCase(
+            MODELS.build(dict(type='ForegroundMSELoss', foreground=0)), maps
+        ),
     ],
     'MaskedL1Loss': [
         LossCase(MODELS.build(dict(type='MaskedL1Loss')), vectors),
@@ -91,14 +109,20 @@ LOSSES = {
 
 # Heads -------------------------------------------------------------------
 
+
 def movenet_head(**kwargs):
     """K = 5 on 47 x 31 cells, 13 channels in, 7 in each branch."""
     torch.manual_seed(0)
     return MODELS.build(
-        dict(type='MoveNetHead', in_channels=13, num_keypoints=5,
-             hidden_channels=7,
-             decoder=dict(type='MoveNetLabel', input_size=(188, 124)),
-             **kwargs))
+        dict(
+            type='MoveNetHead',
+            in_channels=13,
+            num_keypoints=5,
+            hidden_channels=7,
+            decoder=dict(type='MoveNetLabel', input_size=(188, 124)),
+            **kwargs,
+        )
+    )
 
 
 def movenet_pointing(**kwargs):
@@ -110,12 +134,11 @@ def movenet_pointing(**kwargs):
         if isinstance(module, nn.BatchNorm2d):
             nn.init.ones_(module.weight)
     for branch in (head.center, head.heatmap):
-        for conv in (m for m in branch.modules()
-                     if isinstance(m, nn.Conv2d)):
+        for conv in (m for m in branch.modules() if isinstance(m, nn.Conv2d)):
             middle = conv.kernel_size[0] // 2
-            conv.weight.data[:, :, middle, middle] = 1.
+            conv.weight.data[:, :, middle, middle] = 1.0
         # 13 * 7 = 91 where the features are 1; far from 0 on both sides.
-        conv.bias.data.fill_(-45.)
+        conv.bias.data.fill_(-45.0)
     return head
 
 
@@ -125,7 +148,8 @@ def movenet_outputs(keypoints):
     encoded = codec.encode(keypoints[None], np.ones((1, len(keypoints))))
     return tuple(
         torch.from_numpy(encoded[key])[None]
-        for key in ('center_heatmaps', 'heatmaps', 'regression', 'offsets'))
+        for key in ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+    )
 
 
 def movenet_head_case(**kwargs):
@@ -146,7 +170,8 @@ def movenet_head_case(**kwargs):
         pointing=movenet_pointing(**kwargs),
         outputs_for=movenet_outputs,
         params=params,
-        macs=macs)
+        macs=macs,
+    )
 
 
 def initialised(head):
@@ -161,18 +186,23 @@ HEADS = {
 
 # -------------------------------------------------------------------------
 
+
 def ours(registry, wanted=lambda cls: True):
     """Names of the classes that this package has put into a registry."""
     return {
-        name for name, cls in registry.module_dict.items()
+        name
+        for name, cls in registry.module_dict.items()
         if cls.__module__.startswith('mmpose_lightkpt.') and wanted(cls)
     }
 
 
 def flat(cases):
     """One parameter for each case of each class."""
-    return [pytest.param(case, id=f'{name}-{i}')
-            for name, some in cases.items() for i, case in enumerate(some)]
+    return [
+        pytest.param(case, id=f'{name}-{i}')
+        for name, some in cases.items()
+        for i, case in enumerate(some)
+    ]
 
 
 def test_every_codec_has_a_case():

@@ -3,6 +3,7 @@
 functional <- codecs, models, datasets, evaluation, deploy, visualization:
 every formula is in the middle, numpy alone, and a board needs no torch.
 """
+
 import ast
 from pathlib import Path
 from typing import Dict, Iterator, NamedTuple, Set
@@ -43,6 +44,7 @@ DOORS = {
 
 class Import(NamedTuple):
     """One import: the module's dotted name, and whether it runs on import."""
+
     module: str
     at_import: bool
     line: int
@@ -57,16 +59,17 @@ def imports(path: Path) -> Iterator[Import]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         for child in ast.walk(node)
     }
-    package = (NAME, ) + path.relative_to(PACKAGE).parts[:-1]
+    package = (NAME,) + path.relative_to(PACKAGE).parts[:-1]
     for node in ast.walk(tree):
         early = node not in inside
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(alias.name, early, node.lineno)
         elif isinstance(node, ast.ImportFrom):
-            parts = package[:len(package) - node.level + 1] if node.level \
-                else ()
-            base = '.'.join(parts + ((node.module, ) if node.module else ()))
+            parts = (
+                package[: len(package) - node.level + 1] if node.level else ()
+            )
+            base = '.'.join(parts + ((node.module,) if node.module else ()))
             for alias in node.names:
                 yield Import(f'{base}.{alias.name}', early, node.lineno)
 
@@ -85,7 +88,8 @@ def sources(part: str) -> Iterator[Path]:
 def test_arrows_between_the_parts_point_one_way(part):
     wrong = [
         f'{path.relative_to(PACKAGE)}:{found.line} imports {found.module}'
-        for path in sources(part) for found in imports(path)
+        for path in sources(part)
+        for found in imports(path)
         if part_of(found.module) in ALLOWED
         and part_of(found.module) not in ALLOWED[part] | {part}
     ]
@@ -98,11 +102,19 @@ def test_every_part_has_its_rule():
 
 
 def test_functional_needs_numpy_alone():
-    allowed = {'numpy', 'typing', 'functools', 'math', 'dataclasses',
-               '__future__', NAME}
+    allowed = {
+        'numpy',
+        'typing',
+        'functools',
+        'math',
+        'dataclasses',
+        '__future__',
+        NAME,
+    }
     wrong = {
         f'{path.name}:{found.line} {found.module}'
-        for path in sources('functional') for found in imports(path)
+        for path in sources('functional')
+        for found in imports(path)
         if found.module.split('.')[0] not in allowed
     }
     assert not wrong
@@ -117,8 +129,9 @@ def test_a_board_needs_no_training_stack(part):
         for found in imports(path):
             if found.module.split('.')[0] not in TRAINING:
                 continue
-            if permission == 'anywhere' or (permission == 'in a function'
-                                            and not found.at_import):
+            if permission == 'anywhere' or (
+                permission == 'in a function' and not found.at_import
+            ):
                 continue
             wrong.append(f'{where}:{found.line} imports {found.module}')
     assert not wrong
@@ -127,9 +140,11 @@ def test_a_board_needs_no_training_stack(part):
 def test_importing_deploy_loads_none_of_the_files_with_torch():
     heavy = {'export', 'source_model'}
     wrong = [
-        f'{path.name}:{found.line}' for path in sources('deploy')
+        f'{path.name}:{found.line}'
+        for path in sources('deploy')
         for found in imports(path)
-        if found.at_import and path.stem not in heavy
+        if found.at_import
+        and path.stem not in heavy
         and heavy & set(found.module.split('.'))
     ]
     assert not wrong, 'import them inside of the function that needs them'
@@ -143,9 +158,12 @@ def test_doors_open_into_one_part(door):
     wrong = [
         f'{door}:{found.line} imports {found.module}'
         for found in imports(path)
-        if found.at_import and (found.module.split('.')[0] in TRAINING
-                                or part_of(found.module) in ALLOWED
-                                and part_of(found.module) not in DOORS[door])
+        if found.at_import
+        and (
+            found.module.split('.')[0] in TRAINING
+            or part_of(found.module) in ALLOWED
+            and part_of(found.module) not in DOORS[door]
+        )
     ]
     assert not wrong
 
@@ -153,7 +171,8 @@ def test_doors_open_into_one_part(door):
 def test_toy_people_can_be_drawn_without_torch():
     wrong = [
         f'{path.name}:{found.line} imports {found.module}'
-        for path in sources('datasets/toy_people') for found in imports(path)
+        for path in sources('datasets/toy_people')
+        for found in imports(path)
         if found.module.split('.')[0] in TRAINING
     ]
     assert not wrong
@@ -163,11 +182,13 @@ def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
     folder = tmp_path / 'models' / 'heads'
     folder.mkdir(parents=True)
     monkeypatch.setitem(globals(), 'PACKAGE', tmp_path)
-    (folder / 'a.py').write_text('import torch.nn as nn\n'
-                                 'from ...codecs import x\n'
-                                 'from . import b\n'
-                                 'def f():\n'
-                                 '    from mmpose_lightkpt.deploy.a import g\n')
+    (folder / 'a.py').write_text(
+        'import torch.nn as nn\n'
+        'from ...codecs import x\n'
+        'from . import b\n'
+        'def f():\n'
+        '    from mmpose_lightkpt.deploy.a import g\n'
+    )
     assert [(i.module, i.at_import) for i in imports(folder / 'a.py')] == [
         ('torch.nn', True),
         ('mmpose_lightkpt.codecs.x', True),

@@ -1,4 +1,5 @@
 """What the PCK metrics share: reading data samples, checking them, a table."""
+
 from typing import Dict, List, Optional, Sequence
 
 import numpy as np
@@ -28,13 +29,14 @@ class KeypointMetric(BaseMetric):
 
     default_prefix = ''
 
-    def __init__(self,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+    def __init__(
+        self, collect_device: str = 'cpu', prefix: Optional[str] = None
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
 
-    def process(self, data_batch: Sequence[dict],
-                data_samples: Sequence[dict]) -> None:
+    def process(
+        self, data_batch: Sequence[dict], data_samples: Sequence[dict]
+    ) -> None:
         """Store joints and labels of one batch.
 
         Raises:
@@ -61,14 +63,19 @@ class KeypointMetric(BaseMetric):
             raise ValueError(
                 f'{where} has predictions {pred.shape}, truth {gt.shape} and '
                 f'labels {visible.shape}; expected (N, K, 2), (N, K, 2) and '
-                '(N, K): one prediction for each labelled person')
+                '(N, K): one prediction for each labelled person'
+            )
         labelled = visible > 0
         if not np.isfinite(pred[labelled]).all():
-            raise ValueError(f'{where} has a predicted joint that is NaN or '
-                             'infinite: the training has probably diverged')
+            raise ValueError(
+                f'{where} has a predicted joint that is NaN or '
+                'infinite: the training has probably diverged'
+            )
         if not np.isfinite(gt[labelled]).all():
-            raise ValueError(f'{where} has a labelled joint that is NaN or '
-                             'infinite: mend the annotation file')
+            raise ValueError(
+                f'{where} has a labelled joint that is NaN or '
+                'infinite: mend the annotation file'
+            )
         return dict(pred=pred, gt=gt, visible=labelled)
 
     def stack(self, results: List[dict], key: str) -> np.ndarray:
@@ -77,7 +84,8 @@ class KeypointMetric(BaseMetric):
             raise ValueError(
                 f'{type(self).__name__}: none of the {len(results)} evaluated '
                 'samples has a labelled joint (v > 0); check ann_file of '
-                'the evaluated dataset')
+                'the evaluated dataset'
+            )
         return np.concatenate([result[key] for result in results])
 
     def joint_names(self, num_joints: int) -> List[str]:
@@ -85,12 +93,17 @@ class KeypointMetric(BaseMetric):
         names = (self.dataset_meta or {}).get('keypoint_id2name', {})
         return [names.get(k, str(k)) for k in range(num_joints)]
 
-    def log_table(self, title: str, names: Sequence[str],
-                  shares: np.ndarray, visible: np.ndarray) -> None:
+    def log_table(
+        self,
+        title: str,
+        names: Sequence[str],
+        shares: np.ndarray,
+        visible: np.ndarray,
+    ) -> None:
         """Log one line per joint: name, share, labelled occurrences."""
         width = max(map(len, names))
         lines = [
-            f'  {name:<{width}}  {share:6.3f}  of {count}' for name, share,
-            count in zip(names, shares, visible.sum(axis=0))
+            f'  {name:<{width}}  {share:6.3f}  of {count}'
+            for name, share, count in zip(names, shares, visible.sum(axis=0))
         ]
         MMLogger.get_current_instance().info('\n'.join([title] + lines))

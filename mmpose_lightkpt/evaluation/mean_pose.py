@@ -4,6 +4,7 @@ It puts the mean of the training keypoints, in coordinates of the crop, into
 every crop, and has the config's own validation judge it. A trained model has
 to beat this figure before any other figure about it means something.
 """
+
 from pathlib import Path
 from typing import Dict, Iterator, Union
 
@@ -37,8 +38,9 @@ def mean_pose_baseline(config: Union[str, Path, Config]) -> Dict[str, float]:
     config = config if isinstance(config, Config) else Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmpose'))
     crop = config.val_dataloader.dataset.pipeline
-    pose = mean_pose(build_without_images(config.train_dataloader.dataset,
-                                          crop))
+    pose = mean_pose(
+        build_without_images(config.train_dataloader.dataset, crop)
+    )
     dataset = build_without_images(config.val_dataloader.dataset, crop)
     evaluator = Evaluator(config.val_evaluator)
     evaluator.dataset_meta = dataset.metainfo
@@ -55,20 +57,27 @@ def build_without_images(dataset: dict, pipeline: list) -> BaseDataset:
     if 'TopdownAffine' not in names or 'PackPoseInputs' not in names:
         raise ValueError(
             'mean_pose_baseline: the validation pipeline must cut crops with '
-            f'TopdownAffine and pack them with PackPoseInputs, got {names}')
+            f'TopdownAffine and pack them with PackPoseInputs, got {names}'
+        )
     kept = [one for one in pipeline if one['type'] not in PIXELS]
     return DATASETS.build(dict(dataset, pipeline=kept, test_mode=True))
 
 
 def packed_samples(dataset: BaseDataset) -> Iterator[dict]:
     """Run the pipeline of all samples on black pictures of their size."""
-    shapes = {image['id']: (image['height'], image['width'])
-              for image in load(dataset.ann_file)['images']}
+    shapes = {
+        image['id']: (image['height'], image['width'])
+        for image in load(dataset.ann_file)['images']
+    }
     for index in range(len(dataset)):
         data = dataset.get_data_info(index)
         shape = shapes[data['img_id']]
-        data.update(dataset=dataset, ori_shape=shape, img_shape=shape,
-                    img=np.zeros((1, 1, 3), np.uint8))
+        data.update(
+            dataset=dataset,
+            ori_shape=shape,
+            img_shape=shape,
+            img=np.zeros((1, 1, 3), np.uint8),
+        )
         yield dataset.pipeline(data)
 
 
@@ -78,7 +87,7 @@ def mean_pose(dataset: BaseDataset) -> np.ndarray:
     Raises:
         ValueError: if a joint is labelled nowhere.
     """
-    total = count = 0.
+    total = count = 0.0
     for packed in packed_samples(dataset):
         sample = packed['data_samples']
         truth = sample.gt_instances
@@ -89,9 +98,11 @@ def mean_pose(dataset: BaseDataset) -> np.ndarray:
         total = total + np.where(visible, share, 0)
         count = count + visible
     if not np.all(count):
-        raise ValueError('mean_pose: joints '
-                         f'{np.flatnonzero(count == 0).tolist()} are labelled '
-                         f'nowhere in {dataset.ann_file}')
+        raise ValueError(
+            'mean_pose: joints '
+            f'{np.flatnonzero(count == 0).tolist()} are labelled '
+            f'nowhere in {dataset.ann_file}'
+        )
     return total / count
 
 
@@ -102,7 +113,8 @@ def place(pose: np.ndarray, sample) -> InstanceData:
         keypoints=(corner + pose * scale)[None],
         keypoint_scores=np.ones((1, len(pose))),
         bboxes=sample.gt_instances.bboxes,
-        bbox_scores=sample.gt_instances.bbox_scores)
+        bbox_scores=sample.gt_instances.bbox_scores,
+    )
 
 
 def crop_of(sample) -> tuple:

@@ -1,4 +1,5 @@
 """The share of joints within a few pixels of a crop of standard size."""
+
 from typing import Dict, Optional
 
 import numpy as np
@@ -37,17 +38,20 @@ class PixelPCK(KeypointMetric):
         ValueError: on a threshold or reference that is not positive.
     """
 
-    def __init__(self,
-                 threshold: float = 5.,
-                 reference: float = 160.,
-                 per_joint: bool = False,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        threshold: float = 5.0,
+        reference: float = 160.0,
+        per_joint: bool = False,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if not (threshold > 0 and reference > 0):
             raise ValueError(
                 'PixelPCK: threshold and reference must be positive numbers '
-                f'of pixels, got {threshold} and {reference}')
+                f'of pixels, got {threshold} and {reference}'
+            )
         self.threshold = threshold
         self.reference = reference
         self.per_joint = per_joint
@@ -59,7 +63,8 @@ class PixelPCK(KeypointMetric):
             raise ValueError(
                 f'PixelPCK: {name_of(sample)} has no input_scale; it comes '
                 'from TopdownAffine and must be in the meta_keys of '
-                'PackPoseInputs (whole-image evaluation has no crop)')
+                'PackPoseInputs (whole-image evaluation has no crop)'
+            )
         side = float(np.max(sample['input_scale']))
         return dict(result, side=np.full(len(result['gt']), side))
 
@@ -67,16 +72,26 @@ class PixelPCK(KeypointMetric):
         """Pool the hits of all persons."""
         visible = self.stack(results, 'visible')
         hits = pck.pixel_hits(
-            self.stack(results, 'pred'), self.stack(results, 'gt'),
-            self.stack(results, 'side'), self.threshold, self.reference)
+            self.stack(results, 'pred'),
+            self.stack(results, 'gt'),
+            self.stack(results, 'side'),
+            self.threshold,
+            self.reference,
+        )
         shares = pck.per_joint(hits, visible)
         names = self.joint_names(len(shares))
         metrics = {'PixelPCK': pck.pooled(hits, visible)}
         self.log_table(
             f'PixelPCK ({self.threshold:g} of {self.reference:g}): '
-            f'{metrics["PixelPCK"]:.4f}', names, shares, visible)
+            f'{metrics["PixelPCK"]:.4f}',
+            names,
+            shares,
+            visible,
+        )
         if self.per_joint:
-            metrics.update((f'PixelPCK/{name}', float(share))
-                           for name, share in zip(names, shares)
-                           if not np.isnan(share))
+            metrics.update(
+                (f'PixelPCK/{name}', float(share))
+                for name, share in zip(names, shares)
+                if not np.isnan(share)
+            )
         return metrics

@@ -1,4 +1,5 @@
 """PCK@0.2 of the Leeds Sports Pose literature."""
+
 from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
@@ -43,27 +44,38 @@ class TorsoPCK(KeypointMetric):
             joints of the dataset, or a threshold that is not positive.
     """
 
-    def __init__(self,
-                 torso: Tuple[int, int] = (9, 2),
-                 joints: Optional[Sequence[int]] = None,
-                 threshold: float = 0.2,
-                 per_joint: bool = False,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        torso: Tuple[int, int] = (9, 2),
+        joints: Optional[Sequence[int]] = None,
+        threshold: float = 0.2,
+        per_joint: bool = False,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if not threshold > 0:
-            raise ValueError('TorsoPCK: threshold must be a positive share '
-                             f'of the torso, got {threshold}')
+            raise ValueError(
+                'TorsoPCK: threshold must be a positive share '
+                f'of the torso, got {threshold}'
+            )
         if len(torso) != 2:
-            raise ValueError('TorsoPCK: torso takes the indices of the left '
-                             f'shoulder and the right hip, got {torso}')
+            raise ValueError(
+                'TorsoPCK: torso takes the indices of the left '
+                f'shoulder and the right hip, got {torso}'
+            )
         for name, indices in (('torso', torso), ('joints', joints)):
             if indices is None:
                 continue
-            if (not len(indices) or min(indices) < 0
-                    or len(set(indices)) != len(indices)):
-                raise ValueError(f'TorsoPCK: {name} must be different joint '
-                                 f'indices from 0 up, got {list(indices)}')
+            if (
+                not len(indices)
+                or min(indices) < 0
+                or len(set(indices)) != len(indices)
+            ):
+                raise ValueError(
+                    f'TorsoPCK: {name} must be different joint '
+                    f'indices from 0 up, got {list(indices)}'
+                )
         self.torso = tuple(torso)
         self.joints = None if joints is None else tuple(joints)
         self.threshold = threshold
@@ -78,29 +90,34 @@ class TorsoPCK(KeypointMetric):
             raise ValueError(
                 f'TorsoPCK: joint {largest} was asked for, but the dataset '
                 f'has {num_joints} (0 to {num_joints - 1}); set torso and '
-                'joints for its order')
+                'joints for its order'
+            )
         return result
 
     def compute_metrics(self, results: list) -> Dict[str, float]:
         """Average the per-joint shares of all persons with a torso."""
         pred, gt, visible = (
-            self.stack(results, key) for key in ('pred', 'gt', 'visible'))
+            self.stack(results, key) for key in ('pred', 'gt', 'visible')
+        )
         usable = visible[:, self.torso].all(axis=1)
         usable &= pck.torso_lengths(gt, self.torso) > 0
         if not usable.any():
             raise ValueError(
                 f'TorsoPCK: none of {len(usable)} persons has both torso '
-                f'joints {self.torso} labelled and apart; check torso')
+                f'joints {self.torso} labelled and apart; check torso'
+            )
         if not usable.all():
             MMLogger.get_current_instance().warning(
                 f'TorsoPCK left out {(~usable).sum()} of {len(usable)} '
-                'persons: torso joints unlabelled or in one point')
+                'persons: torso joints unlabelled or in one point'
+            )
         pred, gt, visible = pred[usable], gt[usable], visible[usable]
         hits = pck.torso_hits(pred, gt, self.torso, self.threshold)
         return self.summarise(pck.per_joint(hits, visible), visible)
 
-    def summarise(self, shares: np.ndarray,
-                  visible: np.ndarray) -> Dict[str, float]:
+    def summarise(
+        self, shares: np.ndarray, visible: np.ndarray
+    ) -> Dict[str, float]:
         """Log the table and build the keys."""
         names = self.joint_names(len(shares))
         joints = self.joints or tuple(range(len(shares)))
@@ -109,14 +126,21 @@ class TorsoPCK(KeypointMetric):
             raise ValueError(
                 f'TorsoPCK: nobody has {", ".join(missing)} labelled, so the '
                 f'mean over {len(joints)} joints does not exist; leave them '
-                'out with the argument joints')
+                'out with the argument joints'
+            )
         total = float(shares[list(joints)].mean())
         metrics = {f'TorsoPCK/mean{len(joints)}': total}
         self.log_table(
             f'TorsoPCK@{self.threshold:g}, mean of {len(joints)} joints: '
-            f'{total:.4f}', names, shares, visible)
+            f'{total:.4f}',
+            names,
+            shares,
+            visible,
+        )
         if self.per_joint:
-            metrics.update((f'TorsoPCK/{name}', float(share))
-                           for name, share in zip(names, shares)
-                           if not np.isnan(share))
+            metrics.update(
+                (f'TorsoPCK/{name}', float(share))
+                for name, share in zip(names, shares)
+                if not np.isnan(share)
+            )
         return metrics

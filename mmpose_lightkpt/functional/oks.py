@@ -6,11 +6,17 @@
 with :math:`s^2` the person's area and V the labelled joints
 (https://cocodataset.org/#keypoints-eval).
 """
+
 import numpy as np
 
 
-def oks(pred: np.ndarray, gt: np.ndarray, visible: np.ndarray,
-        area: np.ndarray, sigmas: np.ndarray) -> np.ndarray:
+def oks(
+    pred: np.ndarray,
+    gt: np.ndarray,
+    visible: np.ndarray,
+    area: np.ndarray,
+    sigmas: np.ndarray,
+) -> np.ndarray:
     """Compare predicted poses with true ones.
 
     The leading axes broadcast: ``oks(pred[:, None], gt[None], ...)`` is the
@@ -32,13 +38,15 @@ def oks(pred: np.ndarray, gt: np.ndarray, visible: np.ndarray,
     gt = np.asarray(gt, dtype=np.float64)
     area = np.asarray(area, dtype=np.float64)
     sigmas = np.asarray(sigmas, dtype=np.float64)
-    if sigmas.shape != (gt.shape[-2], ):
-        raise ValueError(f'oks: expected {gt.shape[-2]} sigmas, one per '
-                         f'joint, got shape {sigmas.shape}')
+    if sigmas.shape != (gt.shape[-2],):
+        raise ValueError(
+            f'oks: expected {gt.shape[-2]} sigmas, one per '
+            f'joint, got shape {sigmas.shape}'
+        )
     if not ((area > 0).all() and (sigmas > 0).all()):
         raise ValueError('oks: areas and sigmas must be positive')
-    squared = ((pred - gt)**2).sum(axis=-1)
+    squared = ((pred - gt) ** 2).sum(axis=-1)
     labelled = np.broadcast_to(np.asarray(visible) > 0, squared.shape)
-    similarity = np.exp(-squared / (2 * area[..., None] * (2 * sigmas)**2))
-    total = np.where(labelled, similarity, 0.).sum(axis=-1)
+    similarity = np.exp(-squared / (2 * area[..., None] * (2 * sigmas) ** 2))
+    total = np.where(labelled, similarity, 0.0).sum(axis=-1)
     return total / np.maximum(labelled.sum(axis=-1), 1)

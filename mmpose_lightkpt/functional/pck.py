@@ -8,6 +8,7 @@ of the distance from the left shoulder to the right hip.
 
 Shapes: N persons, K joints; points are (x, y) in image pixels.
 """
+
 from typing import Optional, Sequence, Tuple
 
 import numpy as np
@@ -17,16 +18,20 @@ def _distances(pred: np.ndarray, gt: np.ndarray) -> np.ndarray:
     pred = np.asarray(pred, dtype=np.float64)
     gt = np.asarray(gt, dtype=np.float64)
     if pred.shape != gt.shape or gt.ndim != 3 or gt.shape[2] != 2:
-        raise ValueError('PCK: predictions and truth must both be (N, K, 2), '
-                         f'got {pred.shape} and {gt.shape}')
+        raise ValueError(
+            'PCK: predictions and truth must both be (N, K, 2), '
+            f'got {pred.shape} and {gt.shape}'
+        )
     return np.hypot(pred[..., 0] - gt[..., 0], pred[..., 1] - gt[..., 1])
 
 
-def pixel_hits(pred: np.ndarray,
-               gt: np.ndarray,
-               side: np.ndarray,
-               threshold: float = 5.,
-               reference: float = 160.) -> np.ndarray:
+def pixel_hits(
+    pred: np.ndarray,
+    gt: np.ndarray,
+    side: np.ndarray,
+    threshold: float = 5.0,
+    reference: float = 160.0,
+) -> np.ndarray:
     r"""Say which joints lie within a number of reference pixels.
 
     .. math:: d \cdot \text{reference} / \text{side} < \text{threshold}
@@ -43,9 +48,11 @@ def pixel_hits(pred: np.ndarray,
     """
     side = np.asarray(side, dtype=np.float64).reshape(-1, 1)
     if not (side > 0).all():
-        raise ValueError('pixel_hits: crop sides must be positive, got '
-                         f'{side[~(side > 0)][0]} (longer side of the crop '
-                         'in image pixels)')
+        raise ValueError(
+            'pixel_hits: crop sides must be positive, got '
+            f'{side[~(side > 0)][0]} (longer side of the crop '
+            'in image pixels)'
+        )
     return _distances(pred, gt) * reference < threshold * side
 
 
@@ -64,10 +71,12 @@ def torso_lengths(gt: np.ndarray, torso: Tuple[int, int]) -> np.ndarray:
     return np.hypot(across[:, 0], across[:, 1])
 
 
-def torso_hits(pred: np.ndarray,
-               gt: np.ndarray,
-               torso: Tuple[int, int],
-               threshold: float = 0.2) -> np.ndarray:
+def torso_hits(
+    pred: np.ndarray,
+    gt: np.ndarray,
+    torso: Tuple[int, int],
+    threshold: float = 0.2,
+) -> np.ndarray:
     """Say which joints lie within a share of the person's torso.
 
     Args:
@@ -105,12 +114,14 @@ def pooled(hits: np.ndarray, visible: np.ndarray) -> float:
     return float(hits[labelled].mean()) if labelled.any() else float('nan')
 
 
-def pixel_pck(pred: np.ndarray,
-              gt: np.ndarray,
-              visible: np.ndarray,
-              side: np.ndarray,
-              threshold: float = 5.,
-              reference: float = 160.) -> float:
+def pixel_pck(
+    pred: np.ndarray,
+    gt: np.ndarray,
+    visible: np.ndarray,
+    side: np.ndarray,
+    threshold: float = 5.0,
+    reference: float = 160.0,
+) -> float:
     """Pixel PCK pooled over all labelled joints (see :func:`pixel_hits`).
 
     Example:
@@ -122,12 +133,14 @@ def pixel_pck(pred: np.ndarray,
     return pooled(pixel_hits(pred, gt, side, threshold, reference), visible)
 
 
-def torso_pck(pred: np.ndarray,
-              gt: np.ndarray,
-              visible: np.ndarray,
-              torso: Tuple[int, int],
-              threshold: float = 0.2,
-              joints: Optional[Sequence[int]] = None) -> float:
+def torso_pck(
+    pred: np.ndarray,
+    gt: np.ndarray,
+    visible: np.ndarray,
+    torso: Tuple[int, int],
+    threshold: float = 0.2,
+    joints: Optional[Sequence[int]] = None,
+) -> float:
     """Torso PCK: the mean of the per-joint shares (see :func:`torso_hits`).
 
     Args:

@@ -12,6 +12,7 @@ A plug-in runs the same checks on its own codec::
 Shapes: N persons, K joints; points are (x, y) in input pixels, on integer
 pixel centres, so the frame ends at w - 0.5.
 """
+
 from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
@@ -36,6 +37,7 @@ class CodecCase:
         flip_encoded: mirrors what ``encode`` returned by the rule of the
             codec's grid, when its representation can be mirrored.
     """
+
     codec: object
     decode: Callable[[dict], np.ndarray]
     bound: float
@@ -57,8 +59,9 @@ class CodecCase:
         points[..., 0] += strip[0] * np.arange(num)[:, None]
         return points
 
-    def encode(self, keypoints: np.ndarray,
-               visible: Optional[np.ndarray] = None) -> dict:
+    def encode(
+        self, keypoints: np.ndarray, visible: Optional[np.ndarray] = None
+    ) -> dict:
         """Encode with all joints labelled unless said otherwise."""
         if visible is None:
             visible = np.ones(keypoints.shape[:2], dtype=np.float32)
@@ -70,8 +73,10 @@ class CodecCase:
 
     def mirrored(self, keypoints: np.ndarray) -> np.ndarray:
         """Flip points by the convention x -> w - 1 - x."""
-        return np.array([self.codec.input_size[0] - 1., 0.
-                         ]) + keypoints * [-1, 1]
+        return np.array([self.codec.input_size[0] - 1.0, 0.0]) + keypoints * [
+            -1,
+            1,
+        ]
 
 
 def arrays(encoded: dict) -> dict:
@@ -84,8 +89,11 @@ def check_round_trip_stays_under_the_bound(case: CodecCase) -> None:
     for seed in range(40):
         points = case.people(seed=seed)
         assert_allclose(
-            case.there_and_back(points), points, rtol=0,
-            atol=case.bound + EXACT)
+            case.there_and_back(points),
+            points,
+            rtol=0,
+            atol=case.bound + EXACT,
+        )
 
 
 def check_the_frame_is_not_square(case: CodecCase) -> None:
@@ -97,16 +105,22 @@ def check_the_frame_is_not_square(case: CodecCase) -> None:
 def check_border_pixels_come_back(case: CodecCase) -> None:
     """The first and the last pixel of each side are inside the frame."""
     width, height = case.codec.input_size
-    corners = np.array([(0, 0), (width - 1, 0), (0, height - 1),
-                        (width - 1, height - 1)], dtype=np.float64)
+    corners = np.array(
+        [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)],
+        dtype=np.float64,
+    )
     points = case.people(seed=1)
     for corner in corners:
         points[0, 2] = corner
         encoded = case.encode(points)
         assert (encoded['keypoint_weights'] == 1).all(), corner
         # At the border a real kernel is cut off, hence one cell of slack.
-        assert_allclose(case.decode(encoded)[0, 2], corner, rtol=0,
-                        atol=case.bound + max(case.step))
+        assert_allclose(
+            case.decode(encoded)[0, 2],
+            corner,
+            rtol=0,
+            atol=case.bound + max(case.step),
+        )
 
 
 def check_flip_agrees_with_flipping_the_keypoint(case: CodecCase) -> None:
@@ -114,32 +128,46 @@ def check_flip_agrees_with_flipping_the_keypoint(case: CodecCase) -> None:
     points = case.people(seed=2)
     there = case.there_and_back(points)
     mirrored = case.mirrored(points)
-    assert_allclose(case.there_and_back(mirrored), case.mirrored(there),
-                    rtol=0, atol=2 * case.bound + EXACT)
+    assert_allclose(
+        case.there_and_back(mirrored),
+        case.mirrored(there),
+        rtol=0,
+        atol=2 * case.bound + EXACT,
+    )
     if case.flip_encoded is not None:
         flipped = case.decode(case.flip_encoded(case.encode(points)))
-        assert_allclose(flipped, case.mirrored(there), rtol=0,
-                        atol=case.bound + EXACT)
+        assert_allclose(
+            flipped, case.mirrored(there), rtol=0, atol=case.bound + EXACT
+        )
 
 
 def check_shift_by_one_cell_shifts_the_answer_by_one_cell(
-        case: CodecCase) -> None:
+    case: CodecCase,
+) -> None:
     """Moving a pose by a cell along x, then y, moves the answer by it."""
     points = case.people(seed=3)
     there = case.there_and_back(points)
     for axis in range(2):
         shift = np.zeros(2)
         shift[axis] = case.step[axis]
-        assert_allclose(case.there_and_back(points + shift), there + shift,
-                        rtol=0, atol=EXACT)
+        assert_allclose(
+            case.there_and_back(points + shift),
+            there + shift,
+            rtol=0,
+            atol=EXACT,
+        )
 
 
 def check_joints_permute(case: CodecCase) -> None:
     """The order of the joints carries no meaning."""
     points = case.people(seed=4)
     order = np.random.default_rng(4).permutation(case.joints)
-    assert_allclose(case.there_and_back(points[:, order]),
-                    case.there_and_back(points)[:, order], rtol=0, atol=EXACT)
+    assert_allclose(
+        case.there_and_back(points[:, order]),
+        case.there_and_back(points)[:, order],
+        rtol=0,
+        atol=EXACT,
+    )
 
 
 def check_instances_permute(case: CodecCase) -> None:
@@ -147,17 +175,19 @@ def check_instances_permute(case: CodecCase) -> None:
     points = case.people(2, seed=5)
     visible = np.ones(points.shape[:2])
     visible[0, 1] = visible[1, 3] = 0
-    one, two = case.encode(points, visible), case.encode(
-        points[::-1], visible[::-1])
-    assert_array_equal(one['keypoint_weights'],
-                       two['keypoint_weights'][::-1])
+    one, two = (
+        case.encode(points, visible),
+        case.encode(points[::-1], visible[::-1]),
+    )
+    assert_array_equal(one['keypoint_weights'], two['keypoint_weights'][::-1])
     labelled = case.encode(points), case.encode(points[::-1])
     one, two = map(case.decode, labelled)
     assert len(one) in (1, 2), 'decode must give M = 1 or M = N persons'
     assert_allclose(two, one[::-1], rtol=0, atol=EXACT)
     error = np.abs(one[:, None] - points[None]).max(axis=(2, 3))
     assert (error.min(axis=1) <= case.bound + EXACT).all(), (
-        'the answer mixes two persons')
+        'the answer mixes two persons'
+    )
 
 
 def check_weights_say_which_joints_count(case: CodecCase) -> None:
@@ -175,20 +205,31 @@ def check_out_of_frame_has_weight_zero(case: CodecCase) -> None:
     points = case.people(seed=7)
     there = case.there_and_back(points)
     others = np.arange(case.joints) != 2
-    for outside in [(-1., 9.), (width, 9.), (9., -1.), (9., height),
-                    (-1e4, 1e4)]:
+    for outside in [
+        (-1.0, 9.0),
+        (width, 9.0),
+        (9.0, -1.0),
+        (9.0, height),
+        (-1e4, 1e4),
+    ]:
         points[0, 2] = outside
         encoded = case.encode(points)
         assert_array_equal(encoded['keypoint_weights'], others[None])
-        assert_allclose(case.decode(encoded)[0, others], there[0, others],
-                        rtol=0, atol=2 * case.bound + EXACT)
+        assert_allclose(
+            case.decode(encoded)[0, others],
+            there[0, others],
+            rtol=0,
+            atol=2 * case.bound + EXACT,
+        )
 
 
 def check_nobody_in_the_frame_is_no_error(case: CodecCase) -> None:
     """All joints unlabelled, or all outside: weights 0, finite targets."""
     points = case.people(seed=8)
-    for encoded in (case.encode(points + 1e4),
-                    case.encode(points, np.zeros(points.shape[:2]))):
+    for encoded in (
+        case.encode(points + 1e4),
+        case.encode(points, np.zeros(points.shape[:2])),
+    ):
         assert not encoded['keypoint_weights'].any()
         for key, value in arrays(encoded).items():
             assert np.isfinite(value).all(), key
@@ -200,7 +241,7 @@ def check_hidden_joints_leave_no_trace(case: CodecCase) -> None:
     visible = np.ones(points.shape[:2])
     visible[0, 3] = 0
     want = arrays(case.encode(points, visible))
-    for elsewhere in (0., 7.25, np.nan):
+    for elsewhere in (0.0, 7.25, np.nan):
         points[0, 3] = elsewhere
         got = arrays(case.encode(points, visible))
         for key, value in want.items():

@@ -11,6 +11,7 @@ samples. See :class:`HeadCase` for what a test has to say about it; then::
 Shapes: N images, K joints; keypoints (x, y) in input pixels. The sizes of
 the features are distinct primes, so a wrong broadcast cannot hide.
 """
+
 import copy
 from dataclasses import dataclass
 from typing import Any, Callable, List, Sequence, Tuple, Union
@@ -42,6 +43,7 @@ class HeadCase:
         macs: multiply-accumulates for one image, derived by hand.
         bound: largest error in px of ``outputs_for`` and decoding.
     """
+
     head: nn.Module
     shapes: Sequence[Tuple[int, int, int]]
     flip_indices: Sequence[int]
@@ -49,7 +51,7 @@ class HeadCase:
     outputs_for: Callable[[np.ndarray], Outputs]
     params: int
     macs: int
-    bound: float = 0.
+    bound: float = 0.0
 
     @property
     def joints(self) -> int:
@@ -65,14 +67,15 @@ class HeadCase:
     def features(self, num: int, seed: int = 0) -> List[Tensor]:
         """Random features of N images."""
         generator = torch.Generator().manual_seed(seed)
-        return [torch.randn(num, *shape, generator=generator)
-                for shape in self.shapes]
+        return [
+            torch.randn(num, *shape, generator=generator)
+            for shape in self.shapes
+        ]
 
     def keypoints(self, seed: int = 0) -> np.ndarray:
         """Random joints (K, 2), a fifth of the frame from the border."""
         size = np.array(self.head.decoder.input_size)
-        share = np.random.default_rng(seed).uniform(0.2, 0.8,
-                                                    (self.joints, 2))
+        share = np.random.default_rng(seed).uniform(0.2, 0.8, (self.joints, 2))
         return share * size
 
     def sample(self, keypoints: np.ndarray, visible: np.ndarray) -> Any:
@@ -82,12 +85,20 @@ class HeadCase:
         encoded = codec.encode(keypoints[None], visible[None])
         tables = {
             name: getattr(codec, name)
-            for name in ('field_mapping_table', 'label_mapping_table',
-                         'instance_mapping_table') if getattr(codec, name)
+            for name in (
+                'field_mapping_table',
+                'label_mapping_table',
+                'instance_mapping_table',
+            )
+            if getattr(codec, name)
         }
-        data = dict(encoded, **tables, input_size=tuple(size),
-                    img=np.zeros((*size[::-1], 3), np.uint8),
-                    flip_indices=list(self.flip_indices))
+        data = dict(
+            encoded,
+            **tables,
+            input_size=tuple(size),
+            img=np.zeros((*size[::-1], 3), np.uint8),
+            flip_indices=list(self.flip_indices),
+        )
         return PackPoseInputs()(data)['data_samples']
 
     def samples(self, num: int) -> list:
@@ -102,15 +113,21 @@ class HeadCase:
 
 def as_tuple(outputs: Outputs) -> Tuple[Tensor, ...]:
     """The outputs of a head, one or many."""
-    return (outputs, ) if isinstance(outputs, Tensor) else tuple(outputs)
+    return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
 
 
-def predict(head: nn.Module, case: HeadCase, feats: Sequence,
-            num: int = 1, flip_test: bool = False) -> list:
+def predict(
+    head: nn.Module,
+    case: HeadCase,
+    feats: Sequence,
+    num: int = 1,
+    flip_test: bool = False,
+) -> list:
     """Predictions of N images, without gradients."""
     with torch.no_grad():
-        preds = head.eval().predict(feats, case.samples(num),
-                                    test_cfg=dict(flip_test=flip_test))
+        preds = head.eval().predict(
+            feats, case.samples(num), test_cfg=dict(flip_test=flip_test)
+        )
     return preds[0] if isinstance(preds, tuple) else preds
 
 
@@ -123,15 +140,18 @@ def check_a_painted_column_moves_the_answer(case: HeadCase) -> None:
             feats = [torch.zeros(1, *shape) for shape in case.shapes]
             for feat in feats:  # coarser levels are painted where they lie
                 at = line * feat.shape[3 - axis] // size
-                feat.select(3 - axis, at).fill_(1.)
-            pred, = predict(case.pointing, case, feats)
+                feat.select(3 - axis, at).fill_(1.0)
+            (pred,) = predict(case.pointing, case, feats)
             answers[line] = pred.keypoints[0]
         for line, answer in answers.items():
             moved = np.zeros(2)
             moved[axis] = (line - first) * case.stride[axis]
-            assert_allclose(answer - answers[first],
-                            np.broadcast_to(moved, answer.shape),
-                            rtol=0, atol=EXACT)
+            assert_allclose(
+                answer - answers[first],
+                np.broadcast_to(moved, answer.shape),
+                rtol=0,
+                atol=EXACT,
+            )
 
 
 def check_flip_test_gives_back_the_original(case: HeadCase) -> None:
@@ -145,12 +165,14 @@ def check_flip_test_gives_back_the_original(case: HeadCase) -> None:
     perfect = copy.copy(case.head)
     perfect.forward = lambda outputs: outputs
     views = [case.outputs_for(keypoints), case.outputs_for(mirrored)]
-    plain, = predict(perfect, case, views[0])
-    both, = predict(perfect, case, views, flip_test=True)
-    assert_allclose(plain.keypoints[0], keypoints, rtol=0,
-                    atol=case.bound + EXACT)
-    assert_allclose(both.keypoints[0], keypoints, rtol=0,
-                    atol=case.bound + EXACT)
+    (plain,) = predict(perfect, case, views[0])
+    (both,) = predict(perfect, case, views, flip_test=True)
+    assert_allclose(
+        plain.keypoints[0], keypoints, rtol=0, atol=case.bound + EXACT
+    )
+    assert_allclose(
+        both.keypoints[0], keypoints, rtol=0, atol=case.bound + EXACT
+    )
     assert_allclose(both.keypoint_scores, plain.keypoint_scores, atol=1e-5)
 
 
@@ -159,7 +181,7 @@ def check_predictions_have_the_form_mmpose_reads(case: HeadCase) -> None:
 
     Scores are in [0, 1], also for features of any size.
     """
-    for scale in (1., 100.):
+    for scale in (1.0, 100.0):
         feats = [feat * scale for feat in case.features(3)]
         preds = predict(case.head, case, feats, num=3)
         assert len(preds) == 3
@@ -185,7 +207,7 @@ def check_eager_equals_traced(case: HeadCase) -> None:
     """The traced head, which is what is exported, computes the same."""
     head = case.head.eval()
     with torch.no_grad():
-        traced = torch.jit.trace(head, (tuple(case.features(1)), ))
+        traced = torch.jit.trace(head, (tuple(case.features(1)),))
         for seed in (1, 2):
             feats = tuple(case.features(1, seed))
             for a, b in zip(as_tuple(head(feats)), as_tuple(traced(feats))):
@@ -199,10 +221,11 @@ def check_an_image_does_not_see_its_batch(case: HeadCase) -> None:
     with torch.no_grad():
         together = as_tuple(head(tuple(feats)))
         for n in range(3):
-            alone = as_tuple(head(tuple(feat[n:n + 1] for feat in feats)))
+            alone = as_tuple(head(tuple(feat[n : n + 1] for feat in feats)))
             for a, b in zip(together, alone):
-                torch.testing.assert_close(a[n:n + 1], b, rtol=1e-9,
-                                           atol=1e-9)
+                torch.testing.assert_close(
+                    a[n : n + 1], b, rtol=1e-9, atol=1e-9
+                )
 
 
 def check_losses_do_not_depend_on_the_batch_size(case: HeadCase) -> None:
@@ -224,8 +247,9 @@ def check_nothing_visible_is_no_error(case: HeadCase) -> None:
     head = copy.deepcopy(case.head)
     sample = case.sample(case.keypoints(), np.zeros(case.joints, np.float32))
     losses = head.loss(case.features(2), [sample, sample])
-    total = sum(value for name, value in losses.items()
-                if name.startswith('loss'))
+    total = sum(
+        value for name, value in losses.items() if name.startswith('loss')
+    )
     assert torch.isfinite(total)
     total.backward()
     for name, parameter in head.named_parameters():
@@ -237,10 +261,14 @@ def check_every_parameter_learns(case: HeadCase) -> None:
     """One labelled batch gives each parameter a gradient."""
     head = copy.deepcopy(case.head).train()
     losses = head.loss(case.features(3), case.samples(3))
-    sum(value for name, value in losses.items()
-        if name.startswith('loss')).backward()
-    idle = [name for name, parameter in head.named_parameters()
-            if parameter.grad is None or not parameter.grad.any()]
+    sum(
+        value for name, value in losses.items() if name.startswith('loss')
+    ).backward()
+    idle = [
+        name
+        for name, parameter in head.named_parameters()
+        if parameter.grad is None or not parameter.grad.any()
+    ]
     assert not idle, f'no gradient for {idle}'
 
 

@@ -12,6 +12,7 @@ A loss is called as ``loss(output, target, weight)``, as MMPose's losses are.
 All three have the batch first and the joints second, or a multiple of the
 joints (x0, y0, x1, y1, ...). Shapes: N samples, K joints.
 """
+
 from dataclasses import dataclass
 from typing import Callable, NamedTuple
 
@@ -23,6 +24,7 @@ NUM, JOINTS = 3, 5
 
 class LossInputs(NamedTuple):
     """Arguments of one call, float64, everything labelled and weight 1."""
+
     output: Tensor
     target: Tensor
     weight: Tensor
@@ -41,10 +43,11 @@ class LossCase:
         minimum: what the loss is there; 0 by default, or a function of the
             inputs, for losses that are bounded by an entropy.
     """
+
     loss: Callable[[Tensor, Tensor, Tensor], Tensor]
     make: Callable[[int, int, torch.Generator], LossInputs]
     perfect: Callable[[Tensor], Tensor] = lambda target: target
-    minimum: Callable[[LossInputs], float] = lambda inputs: 0.
+    minimum: Callable[[LossInputs], float] = lambda inputs: 0.0
 
     def inputs(self, seed: int = 0, num: int = NUM) -> LossInputs:
         """Random arguments; the output asks for a gradient."""
@@ -77,7 +80,7 @@ def hide(inputs: LossInputs, hidden: Tensor) -> LossInputs:
 
 def gradient(case: LossCase, inputs: LossInputs) -> Tensor:
     """Gradient of the loss with respect to the output, (N, K, the rest)."""
-    grad, = torch.autograd.grad(case.value(inputs), inputs.output)
+    (grad,) = torch.autograd.grad(case.value(inputs), inputs.output)
     return by_joint(grad)
 
 
@@ -95,14 +98,19 @@ def check_the_minimum_is_at_the_target(case: LossCase) -> None:
     perfect = inputs._replace(output=case.perfect(inputs.target))
     least = case.value(perfect)
     torch.testing.assert_close(
-        least, torch.as_tensor(case.minimum(perfect), dtype=least.dtype),
-        rtol=1e-6, atol=1e-9)
+        least,
+        torch.as_tensor(case.minimum(perfect), dtype=least.dtype),
+        rtol=1e-6,
+        atol=1e-9,
+    )
     assert case.value(inputs) > least + 1e-3
     hidden = hide(perfect, some_hidden())
     torch.testing.assert_close(
         case.value(hidden),
         torch.as_tensor(case.minimum(hidden), dtype=least.dtype),
-        rtol=1e-6, atol=1e-9)
+        rtol=1e-6,
+        atol=1e-9,
+    )
 
 
 def check_doubling_the_batch_changes_nothing(case: LossCase) -> None:
@@ -123,8 +131,9 @@ def check_the_mean_is_over_visible_joints(case: LossCase) -> None:
         others = torch.ones_like(hidden)
         others[n, k] = False
         alone.append(case.value(hide(inputs, others)))
-    torch.testing.assert_close(case.value(hide(inputs, hidden)),
-                               torch.stack(alone).mean())
+    torch.testing.assert_close(
+        case.value(hide(inputs, hidden)), torch.stack(alone).mean()
+    )
 
 
 def check_joints_permute(case: LossCase) -> None:
@@ -150,10 +159,13 @@ def check_what_is_hidden_does_not_count(case: LossCase) -> None:
     output = by_joint(inputs.output)
     target = by_joint(inputs.target)
     other = inputs._replace(
-        output=torch.where(mask, output.flip(-1) * 0.7,
-                           output).reshape(inputs.output.shape),
-        target=torch.where(mask, target.flip(-1),
-                           target).reshape(inputs.target.shape))
+        output=torch.where(mask, output.flip(-1) * 0.7, output).reshape(
+            inputs.output.shape
+        ),
+        target=torch.where(mask, target.flip(-1), target).reshape(
+            inputs.target.shape
+        ),
+    )
     torch.testing.assert_close(case.value(other), case.value(inputs))
 
 
@@ -169,7 +181,8 @@ def check_gradient_is_right(case: LossCase) -> None:
     for inputs in (case.inputs(num=2), hide(case.inputs(), some_hidden())):
         assert torch.autograd.gradcheck(
             lambda output, rest=inputs[1:]: case.loss(output, *rest),
-            (inputs.output, ))
+            (inputs.output,),
+        )
 
 
 def check_float32_agrees_with_float64(case: LossCase) -> None:
@@ -177,8 +190,9 @@ def check_float32_agrees_with_float64(case: LossCase) -> None:
     inputs = hide(case.inputs(), some_hidden())
     single = case.value(LossInputs(*(part.float() for part in inputs)))
     assert single.dtype == torch.float32
-    torch.testing.assert_close(single.double(), case.value(inputs),
-                               rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        single.double(), case.value(inputs), rtol=1e-5, atol=1e-6
+    )
 
 
 def check_inputs_are_not_modified(case: LossCase) -> None:

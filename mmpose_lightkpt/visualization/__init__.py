@@ -2,6 +2,7 @@
 
 Importing this package needs MMPose; drawing needs OpenCV or matplotlib.
 """
+
 from .prediction_sheet import prediction_sheet
 from .target_sheet import target_sheet
 from .training_curve import training_curve

@@ -4,6 +4,7 @@ Images are uint8 (H, W, 3) in BGR; maps are (C, h, w) on a grid whose cell j
 lies at pixel j * stride, vectors (2K, h, w) as x0, y0, x1, y1, ... in cells.
 Colours tell the side of the person: orange left, blue right, green neither.
 """
+
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -14,10 +15,12 @@ IGNORED = (60, 60, 220)
 """Red, in BGR: cells that no loss looks at."""
 
 
-def heatmap_panel(crop: np.ndarray,
-                  maps: np.ndarray,
-                  names: Sequence[str],
-                  weights: Optional[np.ndarray] = None) -> np.ndarray:
+def heatmap_panel(
+    crop: np.ndarray,
+    maps: np.ndarray,
+    names: Sequence[str],
+    weights: Optional[np.ndarray] = None,
+) -> np.ndarray:
     """Draw maps over a darkened crop, each in the colour of its joint.
 
     Args:
@@ -38,11 +41,13 @@ def heatmap_panel(crop: np.ndarray,
     return canvas.clip(0, 255).astype(np.uint8)
 
 
-def vector_panel(crop: np.ndarray,
-                 vectors: np.ndarray,
-                 names: Sequence[str],
-                 weights: np.ndarray,
-                 zoom: int = 2) -> np.ndarray:
+def vector_panel(
+    crop: np.ndarray,
+    vectors: np.ndarray,
+    names: Sequence[str],
+    weights: np.ndarray,
+    zoom: int = 2,
+) -> np.ndarray:
     """Draw an arrow from every weighted cell to where it points.
 
     Args:
@@ -59,18 +64,27 @@ def vector_panel(crop: np.ndarray,
     for k, name in enumerate(names):
         y, x = np.nonzero(weights[k])
         start = np.stack([x, y], axis=1)
-        end = start + vectors[2 * k:2 * k + 2, y, x].T
+        end = start + vectors[2 * k : 2 * k + 2, y, x].T
         for a, b in zip(start * stride * zoom, end * stride * zoom):
             tip = 4 / max(np.hypot(*(b - a)), 8)
-            cv2.arrowedLine(canvas, np.rint(a).astype(int).tolist(),
-                            np.rint(b).astype(int).tolist(),
-                            side_color(name), 1, cv2.LINE_AA, tipLength=tip)
+            cv2.arrowedLine(
+                canvas,
+                np.rint(a).astype(int).tolist(),
+                np.rint(b).astype(int).tolist(),
+                side_color(name),
+                1,
+                cv2.LINE_AA,
+                tipLength=tip,
+            )
     return canvas
 
 
-def target_panels(crop: np.ndarray, encoded: Dict[str, np.ndarray],
-                  keys: Iterable[str],
-                  names: Sequence[str]) -> List[Tuple[str, np.ndarray]]:
+def target_panels(
+    crop: np.ndarray,
+    encoded: Dict[str, np.ndarray],
+    keys: Iterable[str],
+    names: Sequence[str],
+) -> List[Tuple[str, np.ndarray]]:
     """Draw each kind of target that a codec has encoded.
 
     Args:
@@ -84,8 +98,11 @@ def target_panels(crop: np.ndarray, encoded: Dict[str, np.ndarray],
     Returns:
         Title and panel of each kind.
     """
-    maps = {key: np.asarray(encoded[key]) for key in keys
-            if np.ndim(encoded.get(key)) == 3}
+    maps = {
+        key: np.asarray(encoded[key])
+        for key in keys
+        if np.ndim(encoded.get(key)) == 3
+    }
     panels = []
     for key, value in maps.items():
         if key.endswith(('weights', 'mask')):
@@ -105,6 +122,10 @@ def _enlarge(cells: np.ndarray, shape: Tuple[int, ...]) -> np.ndarray:
     height, width = cells.shape
     scale = np.array([[shape[1] / width, 0, 0], [0, shape[0] / height, 0]])
     cv2 = import_cv2()
-    return cv2.warpAffine(np.float32(cells), scale, shape[1::-1],
-                          flags=cv2.INTER_LINEAR,
-                          borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(
+        np.float32(cells),
+        scale,
+        shape[1::-1],
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

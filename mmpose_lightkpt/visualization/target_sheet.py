@@ -1,4 +1,5 @@
 """A sheet of training samples: photograph, crop, and each kind of target."""
+
 from pathlib import Path
 from typing import List, NamedTuple, Tuple, Union
 
@@ -8,8 +9,11 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 
 from mmpose_lightkpt.datasets.seeding import SampleKey, seeded
-from mmpose_lightkpt.deploy.draw import (contact_sheet, draw_skeleton,
-                                         import_cv2)
+from mmpose_lightkpt.deploy.draw import (
+    contact_sheet,
+    draw_skeleton,
+    import_cv2,
+)
 from mmpose_lightkpt.deploy.image_file import write_image
 
 from .panels import target_panels
@@ -17,6 +21,7 @@ from .panels import target_panels
 
 class Sample(NamedTuple):
     """A photograph, its person, and what the pipeline made of them."""
+
     photo: np.ndarray
     keypoints: np.ndarray
     visible: np.ndarray
@@ -24,11 +29,13 @@ class Sample(NamedTuple):
     results: dict
 
 
-def target_sheet(config: Union[str, Path, Config],
-                 out: Union[str, Path],
-                 num: int = 6,
-                 seed: int = 0,
-                 side: int = 288) -> Path:
+def target_sheet(
+    config: Union[str, Path, Config],
+    out: Union[str, Path],
+    num: int = 6,
+    seed: int = 0,
+    side: int = 288,
+) -> Path:
     """Draw samples of a config's training set as its losses see them.
 
     Args:
@@ -74,27 +81,33 @@ def run_pipeline(dataset, index: int, seed: int) -> Sample:
                 break
             data = transform(data)
             if sample is None:
-                sample = Sample(data['img'].copy(), data['keypoints'][0],
-                                data['keypoints_visible'][0], data['bbox'][0],
-                                {})
+                sample = Sample(
+                    data['img'].copy(),
+                    data['keypoints'][0],
+                    data['keypoints_visible'][0],
+                    data['bbox'][0],
+                    {},
+                )
     if 'field_mapping_table' not in data:
         raise ValueError(
             'target_sheet: the training pipeline encodes no targets; it needs '
             'GenerateTarget with a codec that lists its maps in '
-            'field_mapping_table')
+            'field_mapping_table'
+        )
     return sample._replace(results=data)
 
 
-def sample_row(sample: Sample,
-               metainfo: dict) -> List[Tuple[str, np.ndarray]]:
+def sample_row(sample: Sample, metainfo: dict) -> List[Tuple[str, np.ndarray]]:
     """Title and picture of each panel of one sample."""
-    names = [metainfo['keypoint_id2name'][k]
-             for k in range(len(sample.keypoints))]
+    names = [
+        metainfo['keypoint_id2name'][k] for k in range(len(sample.keypoints))
+    ]
     links = metainfo['skeleton_links']
     results = sample.results
     crop = results['img']
-    photo = draw_skeleton(sample.photo, sample.keypoints, sample.visible,
-                          links, names)
+    photo = draw_skeleton(
+        sample.photo, sample.keypoints, sample.visible, links, names
+    )
     corners = np.rint(sample.box).astype(int).tolist()
     import_cv2().rectangle(photo, corners[:2], corners[2:], (255, 255, 255), 1)
     people = results.get('people_keypoints', results['transformed_keypoints'])
@@ -104,7 +117,8 @@ def sample_row(sample: Sample,
         drawn = draw_skeleton(drawn, keypoints, seen, links, names)
     name = Path(results['img_path']).name
     return [(name, photo), ('crop', drawn)] + target_panels(
-        crop, results, results['field_mapping_table'], names)
+        crop, results, results['field_mapping_table'], names
+    )
 
 
 def _fit(image: np.ndarray, side: int) -> np.ndarray:

@@ -1,4 +1,5 @@
 """The course of a training, from what MMEngine's visualiser has written."""
+
 import io
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ NOT_METRICS = ('step', 'epoch', 'iter', 'time', 'data_time', 'memory')
 
 class History(NamedTuple):
     """Points (step, value) of each loss and each validation metric."""
+
     losses: Dict[str, Curve]
     metrics: Dict[str, Curve]
 
@@ -36,17 +38,24 @@ def read_history(work_dir: Union[str, Path]) -> History:
                 continue
             _sort_in(row, losses if 'lr' in row else metrics)
     if not losses and not metrics:
-        raise ValueError(f'{work_dir}: no values in {len(files)} files of the '
-                         'name vis_data/scalars.json below it; the local '
-                         'visualiser backend writes them')
-    return History(*({key: sorted(points.items())
-                      for key, points in found.items()}
-                     for found in (losses, metrics)))
+        raise ValueError(
+            f'{work_dir}: no values in {len(files)} files of the '
+            'name vis_data/scalars.json below it; the local '
+            'visualiser backend writes them'
+        )
+    return History(
+        *(
+            {key: sorted(points.items()) for key, points in found.items()}
+            for found in (losses, metrics)
+        )
+    )
 
 
-def training_curve(work_dir: Union[str, Path],
-                   out: Union[str, Path],
-                   metrics: Sequence[str] = ('PixelPCK', 'coco/AP')) -> Path:
+def training_curve(
+    work_dir: Union[str, Path],
+    out: Union[str, Path],
+    metrics: Sequence[str] = ('PixelPCK', 'coco/AP'),
+) -> Path:
     """Draw losses over iterations and metrics over epochs as one PNG.
 
     Args:
@@ -62,16 +71,24 @@ def training_curve(work_dir: Union[str, Path],
         ImportError: without matplotlib.
     """
     from matplotlib.figure import Figure
+
     history = read_history(work_dir)
-    shown = {key: history.metrics[key] for key in metrics
-             if key in history.metrics} or history.metrics
+    shown = {
+        key: history.metrics[key] for key in metrics if key in history.metrics
+    } or history.metrics
     figure = Figure(figsize=(9, 3.4), dpi=110, layout='constrained')
     left, right = figure.subplots(1, 2)
-    for axes, curves, label in ((left, history.losses, 'iteration'),
-                                (right, shown, 'epoch')):
+    for axes, curves, label in (
+        (left, history.losses, 'iteration'),
+        (right, shown, 'epoch'),
+    ):
         for key, points in curves.items():
-            axes.plot(*zip(*points), label=key, linewidth=1.2,
-                      marker='.' if axes is right else None)
+            axes.plot(
+                *zip(*points),
+                label=key,
+                linewidth=1.2,
+                marker='.' if axes is right else None,
+            )
         axes.set_xlabel(label)
         axes.grid(alpha=0.3)
         if curves:
@@ -90,7 +107,8 @@ def _sort_in(row: dict, curves: Dict[str, Dict[float, float]]) -> None:
     if 'step' not in row:
         return
     for key, value in row.items():
-        wanted = key.startswith('loss') if 'lr' in row \
-            else key not in NOT_METRICS
+        wanted = (
+            key.startswith('loss') if 'lr' in row else key not in NOT_METRICS
+        )
         if wanted and isinstance(value, (int, float)):
             curves.setdefault(key, {})[row['step']] = value

@@ -1,4 +1,5 @@
 """TorsoPCK on LSP-like samples."""
+
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.mmpose
 def person(seed):
     """Fourteen joints with a torso of 50 px from joint 9 to joint 2."""
     gt = np.random.default_rng(seed).uniform(0, 200, (14, 2))
-    gt[2] = gt[9] + [30., 40.]
+    gt[2] = gt[9] + [30.0, 40.0]
     return gt
 
 
@@ -22,7 +23,9 @@ def sample(pred, gt, visible=None):
         img_path='im0001.jpg',
         pred_instances=dict(keypoints=pred[None]),
         gt_instances=dict(
-            keypoints=gt[None], keypoints_visible=np.array(visible)[None]))
+            keypoints=gt[None], keypoints_visible=np.array(visible)[None]
+        ),
+    )
 
 
 def evaluate(metric, *samples):
@@ -48,7 +51,7 @@ def test_an_unlabelled_joint_counts_for_nothing():
     pred = gt.copy()
     pred[5] += 100
     metrics = evaluate(TorsoPCK(), sample(pred, gt, visible), sample(gt, gt))
-    assert metrics == {'TorsoPCK/mean14': 1.}
+    assert metrics == {'TorsoPCK/mean14': 1.0}
 
 
 def test_a_joint_nobody_labelled_is_named_rather_than_dropped_from_the_mean():
@@ -57,7 +60,7 @@ def test_a_joint_nobody_labelled_is_named_rather_than_dropped_from_the_mean():
     with pytest.raises(ValueError, match='nobody has 5 labelled'):
         evaluate(TorsoPCK(), sample(gt, gt, visible))
     few = evaluate(TorsoPCK(joints=range(4)), sample(gt, gt, visible))
-    assert few == {'TorsoPCK/mean4': 1.}
+    assert few == {'TorsoPCK/mean4': 1.0}
 
 
 def test_persons_without_a_torso_are_left_out():
@@ -65,9 +68,13 @@ def test_persons_without_a_torso_are_left_out():
     visible[9] = 0
     flat = gt.copy()
     flat[2] = flat[9]
-    metrics = evaluate(TorsoPCK(), sample(gt, gt),
-                       sample(gt + 99, gt, visible), sample(flat + 99, flat))
-    assert metrics == {'TorsoPCK/mean14': 1.}
+    metrics = evaluate(
+        TorsoPCK(),
+        sample(gt, gt),
+        sample(gt + 99, gt, visible),
+        sample(flat + 99, flat),
+    )
+    assert metrics == {'TorsoPCK/mean14': 1.0}
     with pytest.raises(ValueError, match='none of 1 persons'):
         evaluate(TorsoPCK(), sample(gt, gt, visible))
 
@@ -75,30 +82,38 @@ def test_persons_without_a_torso_are_left_out():
 def test_the_torso_can_be_given_in_another_order():
     gt = person(3)
     pred = gt + 9
-    assert evaluate(TorsoPCK(torso=(9, 2)), sample(
-        pred, gt))['TorsoPCK/mean14'] == 0.  # 12.7 px > 10
-    gt[0], gt[1] = (0., 0.), (0., 65.)
+    assert (
+        evaluate(TorsoPCK(torso=(9, 2)), sample(pred, gt))['TorsoPCK/mean14']
+        == 0.0
+    )  # 12.7 px > 10
+    gt[0], gt[1] = (0.0, 0.0), (0.0, 65.0)
     pred = gt + 9
-    assert evaluate(TorsoPCK(torso=(0, 1)), sample(
-        pred, gt))['TorsoPCK/mean14'] == 1.  # 12.7 px < 13
+    assert (
+        evaluate(TorsoPCK(torso=(0, 1)), sample(pred, gt))['TorsoPCK/mean14']
+        == 1.0
+    )  # 12.7 px < 13
 
 
-def test_lsp_order_is_the_default():
-    """The default indices are the joints that the LSP data set names so."""
-    torso = TorsoPCK().torso
-    names = ('right_ankle right_knee right_hip left_hip left_knee left_ankle '
-             'right_wrist right_elbow right_shoulder left_shoulder left_elbow '
-             'left_wrist neck head_top').split()  # LSP's readme, joints.mat
-    assert [names[k] for k in torso] == ['left_shoulder', 'right_hip']
+def test_the_default_indices_are_those_of_our_lsp_metadata():
+    from mmpose_lightkpt.datasets.metainfo.lsp import dataset_info
+
+    joints = dataset_info['keypoint_info']
+    assert [joints[k]['name'] for k in TorsoPCK().torso] == [
+        'left_shoulder',
+        'right_hip',
+    ]
 
 
-@pytest.mark.parametrize('bad, message', [
-    (dict(torso=(9, 9)), 'different joint indices'),
-    (dict(torso=(9, )), 'left shoulder and the right hip'),
-    (dict(torso=(-1, 2)), 'from 0 up'),
-    (dict(joints=[]), 'joints must be'),
-    (dict(threshold=0), 'positive share'),
-])
+@pytest.mark.parametrize(
+    'bad, message',
+    [
+        (dict(torso=(9, 9)), 'different joint indices'),
+        (dict(torso=(9,)), 'left shoulder and the right hip'),
+        (dict(torso=(-1, 2)), 'from 0 up'),
+        (dict(joints=[]), 'joints must be'),
+        (dict(threshold=0), 'positive share'),
+    ],
+)
 def test_bad_arguments_are_refused_at_once(bad, message):
     with pytest.raises(ValueError, match=message):
         TorsoPCK(**bad)

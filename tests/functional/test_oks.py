@@ -1,11 +1,34 @@
 """OKS against COCO's own evaluation."""
+
 import numpy as np
 import pytest
 
 from mmpose_lightkpt.functional.oks import oks
 
-SIGMAS = np.array([.26, .25, .25, .35, .35, .79, .79, .72, .72, .62, .62,
-                   1.07, 1.07, .87, .87, .89, .89]) / 10
+SIGMAS = (
+    np.array(
+        [
+            0.26,
+            0.25,
+            0.25,
+            0.35,
+            0.35,
+            0.79,
+            0.79,
+            0.72,
+            0.72,
+            0.62,
+            0.62,
+            1.07,
+            1.07,
+            0.87,
+            0.87,
+            0.89,
+            0.89,
+        ]
+    )
+    / 10
+)
 
 
 def people(num, seed):
@@ -19,13 +42,18 @@ def people(num, seed):
 
 def test_a_perfect_prediction_scores_one_whatever_the_labels():
     gt, visible, area = people(5, 0)
-    assert oks(gt, gt, visible, area, SIGMAS).tolist() == [1.] * 5
+    assert oks(gt, gt, visible, area, SIGMAS).tolist() == [1.0] * 5
 
 
 def test_one_joint_follows_the_formula():
     # d = 3, area 100, sigma 0.1: exp(-9 / (2 * 100 * 0.04)) = exp(-1.125)
-    value = oks(np.array([[3., 0.]]), np.zeros((1, 2)), np.ones(1),
-                np.array(100.), np.array([0.1]))
+    value = oks(
+        np.array([[3.0, 0.0]]),
+        np.zeros((1, 2)),
+        np.ones(1),
+        np.array(100.0),
+        np.array([0.1]),
+    )
     assert value == pytest.approx(np.exp(-1.125))
 
 
@@ -35,12 +63,13 @@ def test_unlabelled_joints_count_for_nothing():
     wild = np.where(visible[..., None] > 0, pred, np.nan)
     np.testing.assert_array_equal(
         oks(wild, gt, visible, area, SIGMAS),
-        oks(pred, gt, visible, area, SIGMAS))
+        oks(pred, gt, visible, area, SIGMAS),
+    )
 
 
 def test_nobody_labelled_scores_zero():
     gt, visible, area = people(3, 2)
-    assert oks(gt, gt, visible * 0, area, SIGMAS).tolist() == [0.] * 3
+    assert oks(gt, gt, visible * 0, area, SIGMAS).tolist() == [0.0] * 3
 
 
 def test_all_pairs_agree_with_coco():
@@ -53,26 +82,41 @@ def test_all_pairs_agree_with_coco():
         images=[dict(id=1)],
         categories=[dict(id=1, name='person', keypoints=list('k' * 17))],
         annotations=[
-            dict(id=n + 1, image_id=1, category_id=1, iscrowd=0,
-                 area=area[n], bbox=[0, 0, 90, 90],
-                 num_keypoints=int((visible[n] > 0).sum()),
-                 keypoints=np.c_[gt[n], visible[n]].ravel().tolist())
+            dict(
+                id=n + 1,
+                image_id=1,
+                category_id=1,
+                iscrowd=0,
+                area=area[n],
+                bbox=[0, 0, 90, 90],
+                num_keypoints=int((visible[n] > 0).sum()),
+                keypoints=np.c_[gt[n], visible[n]].ravel().tolist(),
+            )
             for n in range(5)
-        ])
+        ],
+    )
     data = coco.COCO()
     data.dataset = truth
     data.createIndex()
-    found = data.loadRes([
-        dict(image_id=1, category_id=1, score=1 - n / 10,
-             keypoints=np.c_[pred[n], np.ones(17)].ravel().tolist())
-        for n in range(3)
-    ])
+    found = data.loadRes(
+        [
+            dict(
+                image_id=1,
+                category_id=1,
+                score=1 - n / 10,
+                keypoints=np.c_[pred[n], np.ones(17)].ravel().tolist(),
+            )
+            for n in range(3)
+        ]
+    )
     evaluation = cocoeval.COCOeval(data, found, 'keypoints', SIGMAS, True)
     evaluation.params.imgIds = [1]
     evaluation._prepare()
     np.testing.assert_allclose(
         oks(pred[:, None], gt[None], visible[None], area[None], SIGMAS),
-        evaluation.computeOks(1, 1), rtol=1e-9)
+        evaluation.computeOks(1, 1),
+        rtol=1e-9,
+    )
 
 
 def test_bad_arguments_are_named():

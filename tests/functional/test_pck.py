@@ -1,4 +1,5 @@
 """PCK against sums done by hand."""
+
 import numpy as np
 import pytest
 
@@ -17,15 +18,15 @@ def people():
 def test_the_error_is_measured_in_pixels_of_the_reference_crop():
     # A crop of 320 px is halved, so 9.9 px become 4.95 and 10 px become 5.
     gt = np.zeros((1, 3, 2))
-    pred = np.array([[[0, 9.9], [10., 0.], [-6., 8.]]])
-    hits = pck.pixel_hits(pred, gt, side=np.array([320.]))
+    pred = np.array([[[0, 9.9], [10.0, 0.0], [-6.0, 8.0]]])
+    hits = pck.pixel_hits(pred, gt, side=np.array([320.0]))
     assert hits.tolist() == [[True, False, False]]
 
 
 def test_the_distance_is_not_squared():
     # 3 px in a crop of 160 is well within 5; its square, 9, is not.
-    pred = np.array([[[3., 0.]]])
-    assert pck.pixel_hits(pred, np.zeros((1, 1, 2)), [160.]).all()
+    pred = np.array([[[3.0, 0.0]]])
+    assert pck.pixel_hits(pred, np.zeros((1, 1, 2)), [160.0]).all()
 
 
 def test_pixel_pck_agrees_with_a_loop(people):
@@ -34,7 +35,7 @@ def test_pixel_pck_agrees_with_a_loop(people):
     for n in range(7):
         for k in range(5):
             if visible[n, k] > 0:
-                error = sum((pred[n, k] - gt[n, k])**2)**0.5
+                error = sum((pred[n, k] - gt[n, k]) ** 2) ** 0.5
                 right += error * 160 / side[n] < 5
                 total += 1
     assert 0 < right < total
@@ -44,7 +45,8 @@ def test_pixel_pck_agrees_with_a_loop(people):
 def test_scaling_the_picture_changes_nothing(people):
     pred, gt, visible, side = people
     assert pck.pixel_pck(pred * 3, gt * 3, visible, side * 3) == pck.pixel_pck(
-        pred, gt, visible, side)
+        pred, gt, visible, side
+    )
 
 
 def test_an_unlabelled_joint_counts_for_nothing(people):
@@ -52,26 +54,28 @@ def test_an_unlabelled_joint_counts_for_nothing(people):
     wild = pred.copy()
     wild[visible == 0] = 1e6
     wild[0][visible[0] == 0] = np.nan
-    assert pck.pixel_pck(wild, gt, visible,
-                         side) == pck.pixel_pck(pred, gt, visible, side)
+    assert pck.pixel_pck(wild, gt, visible, side) == pck.pixel_pck(
+        pred, gt, visible, side
+    )
 
 
 def test_a_joint_at_exactly_the_share_of_the_torso_is_right():
     # The torso is 3-4-5: 50 px, of which a fifth is 10.
-    gt = np.array([[[0., 0.], [30., 40.], [7., 7.]]])
-    pred = gt + np.array([[[10., 0.], [0., 10.01], [6., 8.]]])
+    gt = np.array([[[0.0, 0.0], [30.0, 40.0], [7.0, 7.0]]])
+    pred = gt + np.array([[[10.0, 0.0], [0.0, 10.01], [6.0, 8.0]]])
     hits = pck.torso_hits(pred, gt, torso=(0, 1))
     assert hits.tolist() == [[True, False, True]]
 
 
 def test_torso_pck_is_a_mean_of_joints_and_not_of_occurrences():
     # Joint 2 is labelled once and hit, joints 0 and 1 twice and hit once.
-    gt = np.tile(np.array([[0., 0.], [30., 40.], [9., 9.]]), (2, 1, 1))
+    gt = np.tile(np.array([[0.0, 0.0], [30.0, 40.0], [9.0, 9.0]]), (2, 1, 1))
     pred = gt.copy()
     pred[1] += 100
     visible = np.array([[1, 1, 1], [1, 1, 0]])
     assert pck.torso_pck(pred, gt, visible, (0, 1)) == pytest.approx(
-        (0.5 + 0.5 + 1) / 3)
+        (0.5 + 0.5 + 1) / 3
+    )
     assert pck.torso_pck(pred, gt, visible, (0, 1), joints=[0, 1]) == 0.5
 
 

@@ -3,6 +3,7 @@
 The right codec keeps every joint as a cell and a remainder; it does nothing
 useful, but a mutant of it breaks exactly one promise.
 """
+
 import numpy as np
 import pytest
 
@@ -22,38 +23,37 @@ class Right:
         if np.isnan(keypoints[labelled]).any():
             raise ValueError('NaN')
         with np.errstate(invalid='ignore'):
-            inside = ((keypoints >= -0.5) &
-                      (keypoints < np.array(self.input_size) - 0.5)).all(-1)
+            inside = (
+                (keypoints >= -0.5)
+                & (keypoints < np.array(self.input_size) - 0.5)
+            ).all(-1)
         weights = (labelled & inside).astype(np.float32)
         points = np.where(weights[..., None] > 0, keypoints, 0)
         cells = np.rint(points / STEP)
-        return dict(cells=cells, rest=points - STEP * cells,
-                    keypoint_weights=weights)
+        return dict(
+            cells=cells, rest=points - STEP * cells, keypoint_weights=weights
+        )
 
     def decode(self, encoded):
         return STEP * encoded['cells'] + encoded['rest']
 
 
 class HalfCellOff(Right):
-
     def decode(self, encoded):
         return super().decode(encoded) + STEP / 2
 
 
 class Rounds(Right):
-
     def decode(self, encoded):
         return STEP * encoded['cells']
 
 
 class SwapsAxes(Right):
-
     def decode(self, encoded):
         return super().decode(encoded)[..., ::-1]
 
 
 class FixesAJoint(Right):
-
     def decode(self, encoded):
         answer = super().decode(encoded)
         answer[:, 4] = answer[:, 4] * 0.999 + 0.01
@@ -61,7 +61,6 @@ class FixesAJoint(Right):
 
 
 class MixesPeople(Right):
-
     def decode(self, encoded):
         answer = super().decode(encoded)
         answer[:, 0] = answer[0, 0]
@@ -69,34 +68,31 @@ class MixesPeople(Right):
 
 
 class LabelsTheHidden(Right):
-
     def encode(self, keypoints, keypoints_visible):
-        return dict(super().encode(keypoints, keypoints_visible),
-                    keypoint_weights=np.ones(keypoints.shape[:2]))
+        return dict(
+            super().encode(keypoints, keypoints_visible),
+            keypoint_weights=np.ones(keypoints.shape[:2]),
+        )
 
 
 class DropsTheBorder(Right):
-
     def encode(self, keypoints, keypoints_visible):
         inside = (keypoints > 0).all(-1)
         return super().encode(keypoints, keypoints_visible * inside)
 
 
 class LeaksTheHidden(Right):
-
     def encode(self, keypoints, keypoints_visible):
         encoded = super().encode(keypoints, keypoints_visible)
         return dict(encoded, mean=keypoints.mean((0, 1)))
 
 
 class TakesNan(Right):
-
     def encode(self, keypoints, keypoints_visible):
         return super().encode(np.nan_to_num(keypoints), keypoints_visible)
 
 
 class WritesToItsInput(Right):
-
     def encode(self, keypoints, keypoints_visible):
         encoded = super().encode(keypoints, keypoints_visible)
         keypoints *= encoded['keypoint_weights'][..., None]
@@ -107,10 +103,11 @@ class Square(Right):
     input_size = (124, 124)
 
 
-def failures(codec, bound=0., flip=None):
+def failures(codec, bound=0.0, flip=None):
     """Names of the checks that a codec does not pass."""
-    case = CodecCase(codec, codec.decode, bound, (STEP, STEP),
-                     flip_encoded=flip)
+    case = CodecCase(
+        codec, codec.decode, bound, (STEP, STEP), flip_encoded=flip
+    )
     failed = set()
     for check in CODEC_CHECKS:
         try:
@@ -133,21 +130,24 @@ def test_a_right_codec_passes():
     assert failures(Right(), flip=mirror) == set()
 
 
-@pytest.mark.parametrize('codec, caught_by', [
-    (HalfCellOff(), 'check_round_trip_stays_under_the_bound'),
-    (Rounds(), 'check_round_trip_stays_under_the_bound'),
-    (SwapsAxes(), 'check_round_trip_stays_under_the_bound'),
-    (FixesAJoint(), 'check_joints_permute'),
-    (MixesPeople(), 'check_instances_permute'),
-    (LabelsTheHidden(), 'check_weights_say_which_joints_count'),
-    (LabelsTheHidden(), 'check_out_of_frame_has_weight_zero'),
-    (LabelsTheHidden(), 'check_nobody_in_the_frame_is_no_error'),
-    (DropsTheBorder(), 'check_border_pixels_come_back'),
-    (LeaksTheHidden(), 'check_hidden_joints_leave_no_trace'),
-    (TakesNan(), 'check_nan_is_refused'),
-    (WritesToItsInput(), 'check_inputs_are_not_modified'),
-    (Square(), 'check_the_frame_is_not_square'),
-])
+@pytest.mark.parametrize(
+    'codec, caught_by',
+    [
+        (HalfCellOff(), 'check_round_trip_stays_under_the_bound'),
+        (Rounds(), 'check_round_trip_stays_under_the_bound'),
+        (SwapsAxes(), 'check_round_trip_stays_under_the_bound'),
+        (FixesAJoint(), 'check_joints_permute'),
+        (MixesPeople(), 'check_instances_permute'),
+        (LabelsTheHidden(), 'check_weights_say_which_joints_count'),
+        (LabelsTheHidden(), 'check_out_of_frame_has_weight_zero'),
+        (LabelsTheHidden(), 'check_nobody_in_the_frame_is_no_error'),
+        (DropsTheBorder(), 'check_border_pixels_come_back'),
+        (LeaksTheHidden(), 'check_hidden_joints_leave_no_trace'),
+        (TakesNan(), 'check_nan_is_refused'),
+        (WritesToItsInput(), 'check_inputs_are_not_modified'),
+        (Square(), 'check_the_frame_is_not_square'),
+    ],
+)
 def test_a_wrong_codec_is_caught(codec, caught_by):
     assert caught_by in failures(codec)
 
@@ -155,8 +155,8 @@ def test_a_wrong_codec_is_caught(codec, caught_by):
 def test_a_bound_that_holds_is_accepted_and_a_smaller_one_is_not():
     # Rounding to a cell of 4 px errs by up to 2 px along each axis.
     check = 'check_round_trip_stays_under_the_bound'
-    assert check not in failures(Rounds(), bound=2.)
-    assert check in failures(Rounds(), bound=1.)
+    assert check not in failures(Rounds(), bound=2.0)
+    assert check in failures(Rounds(), bound=1.0)
 
 
 def test_mirrored_maps_must_follow_the_pixel_centers():

@@ -3,6 +3,7 @@
 The right head regresses coordinates: it averages the column and row numbers
 of the features with the features as weights, plus what it has learnt.
 """
+
 import pytest
 
 from mmpose_lightkpt import MMPOSE_READY
@@ -16,7 +17,9 @@ from mmengine.structures import InstanceData  # noqa: E402
 from torch import nn  # noqa: E402
 
 from mmpose_lightkpt.testing.head_contract import (  # noqa: E402
-    HEAD_CHECKS, HeadCase)
+    HEAD_CHECKS,
+    HeadCase,
+)
 
 pytestmark = pytest.mark.mmpose
 C, H, W, K = 3, 13, 19, 5
@@ -27,12 +30,15 @@ class Codec:
 
     input_size = (76, 52)
     field_mapping_table = instance_mapping_table = {}
-    label_mapping_table = dict(keypoint_labels='keypoint_labels',
-                               keypoint_weights='keypoint_weights')
+    label_mapping_table = dict(
+        keypoint_labels='keypoint_labels', keypoint_weights='keypoint_weights'
+    )
 
     def encode(self, keypoints, keypoints_visible):
-        return dict(keypoint_labels=keypoints.astype(np.float32),
-                    keypoint_weights=keypoints_visible.astype(np.float32))
+        return dict(
+            keypoint_labels=keypoints.astype(np.float32),
+            keypoint_weights=keypoints_visible.astype(np.float32),
+        )
 
 
 class Right(nn.Module):
@@ -49,8 +55,16 @@ class Right(nn.Module):
         share = share / share.sum((1, 2), keepdim=True)
         columns = torch.arange(W, dtype=x.dtype)
         rows = torch.arange(H, dtype=x.dtype)
-        middle = torch.stack([(share.sum(1) * columns).sum(1),
-                              (share.sum(2) * rows).sum(1)], 1) * 4
+        middle = (
+            torch.stack(
+                [
+                    (share.sum(1) * columns).sum(1),
+                    (share.sum(2) * rows).sum(1),
+                ],
+                1,
+            )
+            * 4
+        )
         learnt = self.linear(x.mean((2, 3))).unflatten(1, (K, 2))
         return middle[:, None] + learnt
 
@@ -69,8 +83,9 @@ class Right(nn.Module):
         return flipped
 
     def pack(self, points):
-        return InstanceData(keypoints=points[None],
-                            keypoint_scores=np.ones((1, K)))
+        return InstanceData(
+            keypoints=points[None], keypoint_scores=np.ones((1, K))
+        )
 
     def loss(self, feats, samples):
         labels = [sample.gt_instance_labels for sample in samples]
@@ -81,62 +96,60 @@ class Right(nn.Module):
 
 
 class FlipsByTheWidth(Right):
-
     def restore(self, points, order):
-        return super().restore(points, order) + torch.tensor([1., 0.])
+        return super().restore(points, order) + torch.tensor([1.0, 0.0])
 
 
 class ForgetsToSwapSides(Right):
-
     def restore(self, points, order):
         return super().restore(points, list(range(K)))
 
 
 class TransposesTheMap(Right):
-
     def forward(self, feats):
         return super().forward(feats).flip(-1)
 
 
 class ScoresBeyondOne(Right):
-
     def pack(self, points):
-        return InstanceData(keypoints=points[None],
-                            keypoint_scores=np.full((1, K), 1.1))
+        return InstanceData(
+            keypoints=points[None], keypoint_scores=np.full((1, K), 1.1)
+        )
 
 
 class SeesItsBatch(Right):
-
     def forward(self, feats):
         return super().forward([feats[-1] - feats[-1].mean(0)])
 
 
 class BranchesOnData(Right):
-
     def forward(self, feats):
         points = super().forward(feats)
-        return points if feats[-1].sum() > -1e9 and not torch.jit.is_tracing(
-        ) else points + 1
+        return (
+            points
+            if feats[-1].sum() > -1e9 and not torch.jit.is_tracing()
+            else points + 1
+        )
 
 
 class SumsItsLoss(Right):
-
     def loss(self, feats, samples):
-        return dict(loss_kpt=super().loss(feats, samples)['loss_kpt']
-                    * len(samples))
+        return dict(
+            loss_kpt=super().loss(feats, samples)['loss_kpt'] * len(samples)
+        )
 
 
 class DividesByNothing(Right):
-
     def loss(self, feats, samples):
         value = super().loss(feats, samples)['loss_kpt']
-        seen = sum(sample.gt_instance_labels.keypoint_weights.sum()
-                   for sample in samples)
+        seen = sum(
+            sample.gt_instance_labels.keypoint_weights.sum()
+            for sample in samples
+        )
         return dict(loss_kpt=value / seen * seen)
 
 
 class HasIdleWeights(Right):
-
     def __init__(self):
         super().__init__()
         self.idle = nn.Linear(1, 1)
@@ -149,10 +162,14 @@ def failures(cls):
     nn.init.zeros_(pointing.linear.weight)
     nn.init.zeros_(pointing.linear.bias)
     case = HeadCase(
-        head=cls(), shapes=[(C, H, W)], flip_indices=[0, 2, 1, 4, 3],
+        head=cls(),
+        shapes=[(C, H, W)],
+        flip_indices=[0, 2, 1, 4, 3],
         pointing=pointing,
         outputs_for=lambda points: torch.tensor(points[None]),
-        params=C * 2 * K + 2 * K, macs=C * 2 * K)
+        params=C * 2 * K + 2 * K,
+        macs=C * 2 * K,
+    )
     failed = set()
     for check in HEAD_CHECKS:
         try:
@@ -166,17 +183,20 @@ def test_a_right_head_passes():
     assert failures(Right) == set()
 
 
-@pytest.mark.parametrize('head, caught_by', [
-    (FlipsByTheWidth, 'check_flip_test_gives_back_the_original'),
-    (ForgetsToSwapSides, 'check_flip_test_gives_back_the_original'),
-    (TransposesTheMap, 'check_a_painted_column_moves_the_answer'),
-    (ScoresBeyondOne, 'check_predictions_have_the_form_mmpose_reads'),
-    (SeesItsBatch, 'check_an_image_does_not_see_its_batch'),
-    (BranchesOnData, 'check_eager_equals_traced'),
-    (SumsItsLoss, 'check_losses_do_not_depend_on_the_batch_size'),
-    (DividesByNothing, 'check_nothing_visible_is_no_error'),
-    (HasIdleWeights, 'check_every_parameter_learns'),
-    (HasIdleWeights, 'check_size_is_as_documented'),
-])
+@pytest.mark.parametrize(
+    'head, caught_by',
+    [
+        (FlipsByTheWidth, 'check_flip_test_gives_back_the_original'),
+        (ForgetsToSwapSides, 'check_flip_test_gives_back_the_original'),
+        (TransposesTheMap, 'check_a_painted_column_moves_the_answer'),
+        (ScoresBeyondOne, 'check_predictions_have_the_form_mmpose_reads'),
+        (SeesItsBatch, 'check_an_image_does_not_see_its_batch'),
+        (BranchesOnData, 'check_eager_equals_traced'),
+        (SumsItsLoss, 'check_losses_do_not_depend_on_the_batch_size'),
+        (DividesByNothing, 'check_nothing_visible_is_no_error'),
+        (HasIdleWeights, 'check_every_parameter_learns'),
+        (HasIdleWeights, 'check_size_is_as_documented'),
+    ],
+)
 def test_a_wrong_head_is_caught(head, caught_by):
     assert caught_by in failures(head)

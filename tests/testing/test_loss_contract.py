@@ -1,9 +1,14 @@
 """The loss contract passes a right loss and finds each kind of wrong one."""
+
 import pytest
 
 torch = pytest.importorskip('torch')
 from mmpose_lightkpt.testing.loss_contract import (  # noqa: E402
-    LOSS_CHECKS, LossCase, LossInputs, by_joint)
+    LOSS_CHECKS,
+    LossCase,
+    LossInputs,
+    by_joint,
+)
 
 
 def make(num, joints, generator):
@@ -15,12 +20,13 @@ def make(num, joints, generator):
 
 def per_joint(output, target):
     """Squared distance of each joint, (N, K)."""
-    return by_joint((output - target)**2).sum(-1)
+    return by_joint((output - target) ** 2).sum(-1)
 
 
 def right(output, target, weight):
-    return (per_joint(output, target)
-            * weight).sum() / weight.sum().clamp(min=1)
+    return (per_joint(output, target) * weight).sum() / weight.sum().clamp(
+        min=1
+    )
 
 
 def divides_by_all(output, target, weight):
@@ -55,9 +61,15 @@ def loses_the_gradient(output, target, weight):
 
 
 def has_a_wrong_gradient(output, target, weight):
-    return right(output.detach(), target, weight) + 0 * output.sum() + (
-        right(output, target, weight) - right(output, target, weight).detach()
-    ) * 3
+    return (
+        right(output.detach(), target, weight)
+        + 0 * output.sum()
+        + (
+            right(output, target, weight)
+            - right(output, target, weight).detach()
+        )
+        * 3
+    )
 
 
 def works_in_float64(output, target, weight):
@@ -89,25 +101,29 @@ def test_a_right_loss_passes():
     assert failures(right) == set()
 
 
-@pytest.mark.parametrize('loss, caught_by', [
-    (divides_by_all, 'check_the_mean_is_over_visible_joints'),
-    (sums_over_the_batch, 'check_doubling_the_batch_changes_nothing'),
-    (divides_by_nothing, 'check_nothing_visible_is_zero'),
-    (ignores_the_weight, 'check_hidden_joints_get_no_gradient'),
-    (ignores_the_weight, 'check_what_is_hidden_does_not_count'),
-    (keeps_a_floor, 'check_the_minimum_is_at_the_target'),
-    (prefers_a_joint, 'check_joints_permute'),
-    (loses_the_gradient, 'check_hidden_joints_get_no_gradient'),
-    (has_a_wrong_gradient, 'check_gradient_is_right'),
-    (works_in_float64, 'check_float32_agrees_with_float64'),
-    (writes_to_its_input, 'check_inputs_are_not_modified'),
-    (returns_a_vector, 'check_the_minimum_is_at_the_target'),
-])
+@pytest.mark.parametrize(
+    'loss, caught_by',
+    [
+        (divides_by_all, 'check_the_mean_is_over_visible_joints'),
+        (sums_over_the_batch, 'check_doubling_the_batch_changes_nothing'),
+        (divides_by_nothing, 'check_nothing_visible_is_zero'),
+        (ignores_the_weight, 'check_hidden_joints_get_no_gradient'),
+        (ignores_the_weight, 'check_what_is_hidden_does_not_count'),
+        (keeps_a_floor, 'check_the_minimum_is_at_the_target'),
+        (prefers_a_joint, 'check_joints_permute'),
+        (loses_the_gradient, 'check_hidden_joints_get_no_gradient'),
+        (has_a_wrong_gradient, 'check_gradient_is_right'),
+        (works_in_float64, 'check_float32_agrees_with_float64'),
+        (writes_to_its_input, 'check_inputs_are_not_modified'),
+        (returns_a_vector, 'check_the_minimum_is_at_the_target'),
+    ],
+)
 def test_a_wrong_loss_is_caught(loss, caught_by):
     assert caught_by in failures(loss)
 
 
 def test_a_stated_minimum_is_accepted():
     case = LossCase(keeps_a_floor, make, minimum=lambda inputs: 0.47)
-    dict((check.__name__, check) for check in LOSS_CHECKS
-         )['check_the_minimum_is_at_the_target'](case)
+    dict((check.__name__, check) for check in LOSS_CHECKS)[
+        'check_the_minimum_is_at_the_target'
+    ](case)
