@@ -7,12 +7,11 @@ load = [
 ]
 augment = [
     dict(type='RandomFlip', direction='horizontal'),
-    dict(type='RandomHalfBody', min_total_keypoints=8, prob=0.2),
     dict(
         type='RandomBBoxTransform',
         shift_factor=0.1,
         scale_factor=(0.75, 1.25),
-        rotate_factor=40),
+        rotate_factor=30),
 ]
 # after the crop, which has fewer pixels than the photograph
 colour = [dict(type='YOLOXHSVRandomAug')]

@@ -1,7 +1,7 @@
 """The runtime, with AdamW, a short warm-up, then a cosine down to zero."""
 _base_ = ['../runtime.py']
 
-max_epochs = 32
+max_epochs = 28
 base_lr = 1.5e-3
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=4)
@@ -16,8 +16,6 @@ param_scheduler = [
         type='CosineAnnealingLR',
         eta_min=0,
         by_epoch=True,
-        begin=0,
-        T_max=max_epochs,
         convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(base_batch_size=32)
