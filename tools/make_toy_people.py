@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import time
+from functools import partial
 
 os.environ.setdefault('LIGHTKPT_REGISTER', '0')  # nothing here needs MMPose
 
@@ -29,10 +30,10 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def print_progress(split: str, done: int, total: int) -> None:
+def show(starts: dict, split: str, done: int, total: int) -> None:
     """Show how many pictures are done and the time left."""
     now = time.monotonic()
-    start = print_progress.__dict__.setdefault(split, now)
+    start = starts.setdefault(split, now)
     if done % 20 and done != total:
         return
     left = (now - start) / done * (total - done)
@@ -47,7 +48,7 @@ def main() -> int:
     from mmpose_lightkpt.datasets.toy_people import make_toy_people
 
     try:
-        make_toy_people(**args, progress=print_progress)
+        make_toy_people(**args, progress=partial(show, {}))
     except (ValueError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1

@@ -9,7 +9,9 @@ numpy and OpenCV are all it needs; neither torch nor MMPose is imported.
 ``body``             proportions and forward kinematics
 ``appearance``       skin, hair, colours and cut of the clothes
 ``mesh``             surfaces of coloured quads
-``head, clothes``    the surfaces of a person
+``head``             skull, hair, face
+``torso, limbs``     the rest, in clothes
+``clothes``          all below the head, and a seat
 ``figure``           one person seen from one direction
 ``raster``           painter's order, shading, silhouettes
 ``visibility``       which joints the picture shows

@@ -25,6 +25,12 @@ class Mesh:
     parts: np.ndarray
     lift: np.ndarray
 
+    def select(self, quads: np.ndarray) -> 'Mesh':
+        """The quads of a mask (Q,) or of numbers."""
+        return Mesh(
+            *(getattr(self, name)[quads] for name in self.__dataclass_fields__)
+        )
+
     def middles(self) -> np.ndarray:
         """Centres (Q, 3) of the quads."""
         corners = self.corners

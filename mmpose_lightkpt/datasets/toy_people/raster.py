@@ -98,16 +98,27 @@ class Canvas:
     def draw_person(
         self, mesh: Mesh, place: Placement, person: int, light: np.ndarray
     ) -> np.ndarray:
-        """Draw a person over all before; the silhouette (H, W) bool."""
+        """Draw a person over all before.
+
+        Returns:
+            (H, W) bool, the silhouette of the body without its props, as
+            if nothing were in front of it.
+        """
         first = len(self.labels)
         self.draw_mesh(mesh, place, 16 * person, light)
-        body = self.labels % 16 != PARTS['prop']
-        body[:first] = False
+        body = mesh.parts != PARTS['prop']
+        if body.all():
+            return self._silhouette(first)
+        alone = Canvas(self.width, self.height)
+        alone.draw_mesh(mesh.select(body), place, 0, light)
+        return alone._silhouette(1)
+
+    def _silhouette(self, first: int) -> np.ndarray:
+        """Where (H, W) a quad is on top whose number is at least this."""
         silhouette = np.zeros((self.height, self.width), bool)
         rows, columns = self._drawn_region()
-        silhouette[rows, columns] = (
-            _shrink(body.view(np.uint8)[self._fine(rows, columns)] * 255) > 127
-        )
+        drawn = self._fine(rows, columns) >= first
+        silhouette[rows, columns] = _shrink(drawn.view(np.uint8) * 255) > 127
         return silhouette
 
     def paint(self) -> 'Painting':
