@@ -1,4 +1,7 @@
-"""A sheet of samples, half of them with their skeletons drawn over."""
+"""A sheet of samples, half of them with their skeletons drawn over.
+
+Left limbs are green and right ones orange; covered joints are white.
+"""
 
 import cv2
 import numpy as np
@@ -36,7 +39,7 @@ def draw_skeleton(image: np.ndarray, keypoints: np.ndarray) -> None:
 
 
 def make_sheet(
-    columns: int = 6, rows: int = 4, side: int = 192, seed: int = 0
+    columns: int = 6, rows: int = 4, side: int = 200, seed: int = 0
 ) -> np.ndarray:
     """Samples in pairs of rows: as drawn, and below with skeletons.
 
