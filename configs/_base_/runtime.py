@@ -1,8 +1,8 @@
 """What every config here runs with: seed, hooks, logs, one CPU or more."""
+
 _base_ = ['mmpose::_base_/default_runtime.py']
 
-custom_imports = dict(
-    imports=['mmpose_lightkpt'], allow_failed_imports=False)
+custom_imports = dict(imports=['mmpose_lightkpt'], allow_failed_imports=False)
 randomness = dict(seed=0)
 
 default_hooks = dict(
@@ -13,7 +13,9 @@ default_hooks = dict(
         interval=1,
         max_keep_ckpts=2,
         save_best='PixelPCK',
-        rule='greater'))
+        rule='greater',
+    ),
+)
 custom_hooks = [
     dict(type='SyncBuffersHook'),
     dict(type='ChannelsLastHook'),

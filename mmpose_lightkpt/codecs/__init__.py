@@ -2,6 +2,7 @@
 
 - :mod:`.movenet_label`: ``MoveNetLabel``
 """
+
 from .movenet_label import MoveNetLabel
 
 __all__ = ['MoveNetLabel']

@@ -1,4 +1,5 @@
 """MoveNet's codec: four maps from people, one person from four maps."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -67,7 +68,9 @@ class MoveNetLabel(BaseKeypointCodec):
     """
 
     auxiliary_encode_keys = {
-        'people_keypoints', 'people_visible', 'people_boxes'
+        'people_keypoints',
+        'people_visible',
+        'people_boxes',
     }
     field_mapping_table = dict(
         center_heatmaps='center_heatmaps',
@@ -76,60 +79,83 @@ class MoveNetLabel(BaseKeypointCodec):
         regression='regression',
         regression_weights='regression_weights',
         offsets='offsets',
-        offset_weights='offset_weights')
+        offset_weights='offset_weights',
+    )
     label_mapping_table = dict(keypoint_weights='keypoint_weights')
 
-    def __init__(self,
-                 input_size: Tuple[int, int],
-                 stride: int = 4,
-                 preset: str = 'official',
-                 center: Optional[str] = None,
-                 kernel: Optional[str] = None,
-                 regression_radius: Optional[int] = None,
-                 offset_radius: Optional[int] = None,
-                 min_sigma_cells: Optional[float] = None,
-                 keypoint_stds: Optional[Sequence[float]] = None,
-                 distance_offset: float = movenet.DISTANCE_OFFSET):
+    def __init__(
+        self,
+        input_size: Tuple[int, int],
+        stride: int = 4,
+        preset: str = 'official',
+        center: Optional[str] = None,
+        kernel: Optional[str] = None,
+        regression_radius: Optional[int] = None,
+        offset_radius: Optional[int] = None,
+        min_sigma_cells: Optional[float] = None,
+        keypoint_stds: Optional[Sequence[float]] = None,
+        distance_offset: float = movenet.DISTANCE_OFFSET,
+    ):
         super().__init__()
         self.input_size = tuple(input_size)
         self.stride = stride
         self.keypoint_stds = keypoint_stds
         self.distance_offset = distance_offset
-        self._check(preset, center, kernel, dict(
-            regression_radius=regression_radius, offset_radius=offset_radius,
-            min_sigma_cells=min_sigma_cells))
+        self._check(
+            preset,
+            center,
+            kernel,
+            dict(
+                regression_radius=regression_radius,
+                offset_radius=offset_radius,
+                min_sigma_cells=min_sigma_cells,
+            ),
+        )
         self.grid = tuple(size // stride for size in self.input_size)
         given = dict(
             center=center,
             kernel=kernel,
             regression_radius=regression_radius,
             offset_radius=offset_radius,
-            min_sigma_cells=min_sigma_cells)
+            min_sigma_cells=min_sigma_cells,
+        )
         self.rules = replace(
             PRESETS[preset],
-            **{k: v
-               for k, v in given.items() if v is not None})
+            **{k: v for k, v in given.items() if v is not None},
+        )
 
     def _check(self, preset, center, kernel, not_negative) -> None:
-        choices = (('preset', preset, tuple(PRESETS)),
-                   ('center', center, (None, 'keypoints', 'box')),
-                   ('kernel', kernel, (None, 'gaussian', 'exponential')))
+        choices = (
+            ('preset', preset, tuple(PRESETS)),
+            ('center', center, (None, 'keypoints', 'box')),
+            ('kernel', kernel, (None, 'gaussian', 'exponential')),
+        )
         for name, value, allowed in choices:
             if value not in allowed:
-                raise ValueError(f'MoveNetLabel: {name} must be one of '
-                                 f'{allowed}, got {value!r}')
+                raise ValueError(
+                    f'MoveNetLabel: {name} must be one of '
+                    f'{allowed}, got {value!r}'
+                )
         for name, value in not_negative.items():
             if value is not None and value < 0:
-                raise ValueError(f'MoveNetLabel: {name} must not be '
-                                 f'negative, got {value} (it is in cells)')
+                raise ValueError(
+                    f'MoveNetLabel: {name} must not be '
+                    f'negative, got {value} (it is in cells)'
+                )
         if self.distance_offset <= 0:
-            raise ValueError('MoveNetLabel: distance_offset must be '
-                             f'positive, got {self.distance_offset}')
-        if self.stride <= 0 or len(self.input_size) != 2 or any(
-                size <= 0 or size % self.stride for size in self.input_size):
+            raise ValueError(
+                'MoveNetLabel: distance_offset must be '
+                f'positive, got {self.distance_offset}'
+            )
+        if (
+            self.stride <= 0
+            or len(self.input_size) != 2
+            or any(size <= 0 or size % self.stride for size in self.input_size)
+        ):
             raise ValueError(
                 'MoveNetLabel: input_size (w, h) must be two multiples of '
-                f'the stride, got {self.input_size} and stride {self.stride}')
+                f'the stride, got {self.input_size} and stride {self.stride}'
+            )
 
     @property
     def decode_spec(self) -> dict:
@@ -137,10 +163,12 @@ class MoveNetLabel(BaseKeypointCodec):
         return dict(
             type='movenet',
             stride=[float(self.stride)] * 2,
-            distance_offset=float(self.distance_offset))
+            distance_offset=float(self.distance_offset),
+        )
 
-    def _inside(self, keypoints: np.ndarray,
-                visible: np.ndarray) -> np.ndarray:
+    def _inside(
+        self, keypoints: np.ndarray, visible: np.ndarray
+    ) -> np.ndarray:
         """Labelled and within the frame (a pixel reaches half to each side).
 
         Raises:
@@ -151,18 +179,21 @@ class MoveNetLabel(BaseKeypointCodec):
             raise ValueError(
                 'MoveNetLabel: visible keypoints must be finite, got '
                 f'{keypoints[labelled].tolist()}; give such a joint '
-                'visibility 0')
+                'visibility 0'
+            )
         size = np.asarray(self.input_size)
         with np.errstate(invalid='ignore'):
             inside = (keypoints >= -0.5) & (keypoints < size - 0.5)
         return labelled & inside.all(-1)
 
-    def encode(self,
-               keypoints: np.ndarray,
-               keypoints_visible: Optional[np.ndarray] = None,
-               people_keypoints: Optional[np.ndarray] = None,
-               people_visible: Optional[np.ndarray] = None,
-               people_boxes: Optional[np.ndarray] = None) -> dict:
+    def encode(
+        self,
+        keypoints: np.ndarray,
+        keypoints_visible: Optional[np.ndarray] = None,
+        people_keypoints: Optional[np.ndarray] = None,
+        people_visible: Optional[np.ndarray] = None,
+        people_boxes: Optional[np.ndarray] = None,
+    ) -> dict:
         """Draw the maps of everybody in the frame.
 
         Args:
@@ -185,25 +216,35 @@ class MoveNetLabel(BaseKeypointCodec):
             inside = self._inside(people_keypoints, people_visible)
         boxes = people_boxes
         targets = movenet_targets(
-            np.asarray(people_keypoints, np.float64) / self.stride, inside,
+            np.asarray(people_keypoints, np.float64) / self.stride,
+            inside,
             None if boxes is None else np.asarray(boxes) / self.stride,
-            self.grid, self.rules, self.keypoint_stds)
+            self.grid,
+            self.rules,
+            self.keypoint_stds,
+        )
         return dict(targets, keypoint_weights=weights.astype(np.float32))
 
-    def decode(self, center: np.ndarray, heatmaps: np.ndarray,
-               regression: np.ndarray, offsets: np.ndarray
-               ) -> Tuple[np.ndarray, np.ndarray]:
+    def decode(
+        self,
+        center: np.ndarray,
+        heatmaps: np.ndarray,
+        regression: np.ndarray,
+        offsets: np.ndarray,
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """Decode one image's maps, each (C, H, W).
 
         Returns:
             Keypoints (1, K, 2) in input pixels and scores (1, K).
         """
         keypoints, scores = self.batch_decode(
-            *(maps[None] for maps in (center, heatmaps, regression, offsets)))
+            *(maps[None] for maps in (center, heatmaps, regression, offsets))
+        )
         return keypoints[0], scores[0]
 
-    def batch_decode(self, center, heatmaps, regression, offsets
-                     ) -> Tuple[List[np.ndarray], List[np.ndarray]]:
+    def batch_decode(
+        self, center, heatmaps, regression, offsets
+    ) -> Tuple[List[np.ndarray], List[np.ndarray]]:
         """Decode a batch of maps, (N, C, H, W) tensors or arrays.
 
         Raises:
@@ -212,20 +253,25 @@ class MoveNetLabel(BaseKeypointCodec):
         maps = [_to_numpy(m) for m in (center, heatmaps, regression, offsets)]
         self._check_maps(maps)
         keypoints, scores = movenet.decode(
-            *maps, stride=(self.stride, self.stride),
-            distance_offset=self.distance_offset)
+            *maps,
+            stride=(self.stride, self.stride),
+            distance_offset=self.distance_offset,
+        )
         return list(keypoints), list(scores)
 
     def _check_maps(self, maps: Sequence[np.ndarray]) -> None:
         joints = maps[1].shape[1]
-        want = [(c, ) + self.grid[::-1]
-                for c in (1, joints, 2 * joints, 2 * joints)]
+        want = [
+            (c,) + self.grid[::-1] for c in (1, joints, 2 * joints, 2 * joints)
+        ]
         got = [m.shape[1:] for m in maps]
         if got != want:
-            raise ValueError('MoveNetLabel: expected centre, heatmaps, '
-                             f'regression and offsets of {want}, got {got}')
+            raise ValueError(
+                'MoveNetLabel: expected centre, heatmaps, '
+                f'regression and offsets of {want}, got {got}'
+            )
         if not all(np.isfinite(m).all() for m in maps):
-            raise ValueError('MoveNetLabel: the maps to decode hold NaN or '
-                             'infinity; the network diverged')
-
-
+            raise ValueError(
+                'MoveNetLabel: the maps to decode hold NaN or '
+                'infinity; the network diverged'
+            )

@@ -4,6 +4,7 @@ Peaks are snapped to the nearest cell, so a peak is exactly 1; what the
 cell loses is carried by MoveNet's offset branch. Shapes: K joints, grid
 of H x W cells; ``cells`` (K, 2) hold integer (x, y).
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -14,9 +15,9 @@ import numpy as np
 __all__ = ['gaussian_radius', 'gaussian_disc', 'exponential_disc', 'disc']
 
 
-def gaussian_radius(height: np.ndarray,
-                    width: np.ndarray,
-                    min_overlap: float = 0.7) -> np.ndarray:
+def gaussian_radius(
+    height: np.ndarray, width: np.ndarray, min_overlap: float = 0.7
+) -> np.ndarray:
     r"""How far a box's corners may move while its IoU stays high.
 
     The three cases of CornerNet: both corners shifted alike, both moved

@@ -9,6 +9,7 @@ Convention: cell ``j`` of the grid lies at input pixel ``j * stride``.
 Shapes: N batch, K joints, H x W grid. Joint channels are interleaved,
 ``x0, y0, x1, y1, ...``.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -22,9 +23,9 @@ DISTANCE_OFFSET = 1.8
 
 
 @lru_cache(maxsize=32)
-def center_weight(height: int,
-                  width: int,
-                  distance_offset: float = DISTANCE_OFFSET) -> np.ndarray:
+def center_weight(
+    height: int, width: int, distance_offset: float = DISTANCE_OFFSET
+) -> np.ndarray:
     r"""Weight of a centre by its distance to the middle of the grid.
 
     .. math:: W_{yx} = 1 / (\sqrt{(y - H/2)^2 + (x - W/2)^2} + c)
@@ -57,8 +58,9 @@ def _grid(size: int) -> np.ndarray:
     return grid
 
 
-def _weighted_heatmaps(heatmaps: np.ndarray, points: np.ndarray,
-                       distance_offset: float) -> np.ndarray:
+def _weighted_heatmaps(
+    heatmaps: np.ndarray, points: np.ndarray, distance_offset: float
+) -> np.ndarray:
     """Divide (K, H, W) heatmaps by the distance to ``points`` (K, 2)."""
     _, height, width = heatmaps.shape
     dx = np.square(_grid(width) - points[:, :1])
@@ -69,8 +71,9 @@ def _weighted_heatmaps(heatmaps: np.ndarray, points: np.ndarray,
     return np.divide(heatmaps, weighted, out=weighted)
 
 
-def _regressed_points(center: np.ndarray, regression: np.ndarray,
-                      distance_offset: float) -> np.ndarray:
+def _regressed_points(
+    center: np.ndarray, regression: np.ndarray, distance_offset: float
+) -> np.ndarray:
     """Where the person's joints are expected, (K, 2) in cells."""
     height, width = center.shape
     best = (center * center_weight(height, width, distance_offset)).argmax()
@@ -84,7 +87,7 @@ def decode(
     regression: np.ndarray,
     offsets: np.ndarray,
     stride: Tuple[float, float] = (4.0, 4.0),
-    distance_offset: float = DISTANCE_OFFSET
+    distance_offset: float = DISTANCE_OFFSET,
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Turn the four outputs of MoveNet into one person per image.
 
@@ -108,8 +111,9 @@ def decode(
     scores = np.empty((num, 1, joints), np.float32)
     channel = np.arange(joints)
     for i in range(num):
-        points = _regressed_points(center[i, 0], regression[i],
-                                   distance_offset)
+        points = _regressed_points(
+            center[i, 0], regression[i], distance_offset
+        )
         weighted = _weighted_heatmaps(heatmaps[i], points, distance_offset)
         y, x = np.divmod(weighted.reshape(joints, -1).argmax(1), width)
         scores[i, 0] = heatmaps[i, channel, y, x]
@@ -119,12 +123,14 @@ def decode(
     return keypoints, scores
 
 
-def decode_margins(center: np.ndarray,
-                   heatmaps: np.ndarray,
-                   regression: np.ndarray,
-                   offsets: np.ndarray,
-                   stride: Tuple[float, float] = (4.0, 4.0),
-                   distance_offset: float = DISTANCE_OFFSET) -> np.ndarray:
+def decode_margins(
+    center: np.ndarray,
+    heatmaps: np.ndarray,
+    regression: np.ndarray,
+    offsets: np.ndarray,
+    stride: Tuple[float, float] = (4.0, 4.0),
+    distance_offset: float = DISTANCE_OFFSET,
+) -> np.ndarray:
     """How clearly each joint's cell won.
 
     A difference between two runtimes larger than this may swap the argmax,
@@ -139,8 +145,9 @@ def decode_margins(center: np.ndarray,
     margins = np.empty((num, joints), np.float32)
     weight = center_weight(height, width, distance_offset)
     for i in range(num):
-        points = _regressed_points(center[i, 0], regression[i],
-                                   distance_offset)
+        points = _regressed_points(
+            center[i, 0], regression[i], distance_offset
+        )
         weighted = _weighted_heatmaps(heatmaps[i], points, distance_offset)
         maps = np.concatenate([weighted, center[i] * weight])
         top = np.partition(maps.reshape(joints + 1, -1), -2, axis=1)[:, -2:]

@@ -7,6 +7,7 @@ through :class:`TargetRules`; see :data:`OFFICIAL` and :data:`ARTICLE`.
 Shapes: P people, K joints, grid of H x W cells. Person 0 is the crop's own
 and wins where two people's regression or offset regions overlap.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -19,8 +20,25 @@ from .heatmap import disc, exponential_disc, gaussian_disc, gaussian_radius
 __all__ = ['TargetRules', 'OFFICIAL', 'ARTICLE', 'movenet_targets']
 
 # Ten times the OKS sigmas, from TF's released configs (the knee is theirs).
-COCO_STDS = (.26, .25, .25, .35, .35, .79, .79, .72, .72, .62, .62, 1.07,
-             1.07, .89, .89, .89, .89)
+COCO_STDS = (
+    0.26,
+    0.25,
+    0.25,
+    0.35,
+    0.35,
+    0.79,
+    0.79,
+    0.72,
+    0.72,
+    0.62,
+    0.62,
+    1.07,
+    1.07,
+    0.89,
+    0.89,
+    0.89,
+    0.89,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,7 @@ class TargetRules:
         offset_radius: cells round a joint that learn its offset.
         min_sigma_cells: floor of the Gaussian's sigma.
     """
+
     center: str
     kernel: str
     regression_radius: int
@@ -65,16 +84,28 @@ class _Region:
     ``take`` picks, of values (V, M) over the disc, those inside the grid.
     """
 
-    def __init__(self, rows: np.ndarray, cells: np.ndarray, radius: int,
-                 grid: Tuple[int, int]):
+    def __init__(
+        self,
+        rows: np.ndarray,
+        cells: np.ndarray,
+        radius: int,
+        grid: Tuple[int, int],
+    ):
         width, height = grid
         dx, dy = disc(radius)
         self.x, self.y = cells[:, :1] + dx, cells[:, 1:] + dy
         flat = (rows[:, None] * height + self.y) * width + self.x
         edge = np.minimum(cells, np.array(grid) - 1 - cells)
-        self._inside = slice(None) if edge.min() >= radius else (
-            (self.x >= 0) & (self.x < width) & (self.y >= 0)
-            & (self.y < height))
+        self._inside = (
+            slice(None)
+            if edge.min() >= radius
+            else (
+                (self.x >= 0)
+                & (self.x < width)
+                & (self.y >= 0)
+                & (self.y < height)
+            )
+        )
         self.flat = self.take(flat)
 
     def take(self, values: np.ndarray) -> np.ndarray:
@@ -103,7 +134,8 @@ class _People:
         self.center = mean if rules.center == 'keypoints' else box.mean(1)
         away = np.hypot(*(self.points - self.center[self.person]).T)
         self.spread = 2 * np.array(
-            [away[self.person == i].mean() for i in range(len(shown))])
+            [away[self.person == i].mean() for i in range(len(shown))]
+        )
 
 
 def _snap(points: np.ndarray, grid: Tuple[int, int]) -> np.ndarray:
@@ -124,8 +156,13 @@ def _exponentials(maps, rows, cells, radius, grid) -> None:
         same = radius == r
         region = _Region(rows[same], cells[same], int(r), grid)
         values = exponential_disc(int(r))
-        np.add.at(maps, region.flat, region.take(
-            np.broadcast_to(values, (np.count_nonzero(same), values.size))))
+        np.add.at(
+            maps,
+            region.flat,
+            region.take(
+                np.broadcast_to(values, (np.count_nonzero(same), values.size))
+            ),
+        )
     np.minimum(maps, 1, out=maps)
 
 
@@ -139,8 +176,9 @@ def _vectors(maps, weights, rows, cells, points, radius, grid) -> None:
     weights[region.flat] = True
 
 
-def _ignore_hidden(weights: np.ndarray, visible: np.ndarray,
-                   boxes: Optional[np.ndarray]) -> None:
+def _ignore_hidden(
+    weights: np.ndarray, visible: np.ndarray, boxes: Optional[np.ndarray]
+) -> None:
     """Blank each person's box in the maps of its joints without a label."""
     _, height, width = weights.shape
     if boxes is None:
@@ -148,20 +186,28 @@ def _ignore_hidden(weights: np.ndarray, visible: np.ndarray,
         return
     corner = np.array([0, 0, 1, 1])  # the last cell counts
     outer = np.concatenate([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], 1)
-    for hidden, (x1, y1, x2, y2) in zip(~visible, (
-            np.maximum(outer + corner, 0).astype(np.int64))):
+    for hidden, (x1, y1, x2, y2) in zip(
+        ~visible, (np.maximum(outer + corner, 0).astype(np.int64))
+    ):
         if hidden.any():
             weights[hidden, y1:y2, x1:x2] = False
 
 
-def _draw(people: _People, maps, weights, rules: TargetRules,
-          stds: np.ndarray, grid: Tuple[int, int]) -> None:
+def _draw(
+    people: _People,
+    maps,
+    weights,
+    rules: TargetRules,
+    stds: np.ndarray,
+    grid: Tuple[int, int],
+) -> None:
     """Draw everybody into flat maps (centre, heat, regression, offsets)."""
     center, heat, regression, offsets = maps
     cells, middle = _snap(people.points, grid), _snap(people.center, grid)
     # The middle of a box may lie outside of the crop.
-    inside = np.all((people.center >= -0.5) &
-                    (people.center < np.array(grid)), axis=1)
+    inside = np.all(
+        (people.center >= -0.5) & (people.center < np.array(grid)), axis=1
+    )
     one = np.zeros(np.count_nonzero(inside), np.int64)
     if rules.kernel == 'gaussian':
         floor = rules.min_sigma_cells
@@ -175,24 +221,39 @@ def _draw(people: _People, maps, weights, rules: TargetRules,
         radius = _article_radius(people.extent, grid)
         _exponentials(heat, people.joint, cells, radius[people.person], grid)
         if inside.any():
-            _exponentials(center, one, middle[inside], radius[inside] + 1,
-                          grid)
-    _vectors(offsets, weights[2], people.joint, cells, people.points,
-             rules.offset_radius, grid)
+            _exponentials(
+                center, one, middle[inside], radius[inside] + 1, grid
+            )
+    _vectors(
+        offsets,
+        weights[2],
+        people.joint,
+        cells,
+        people.points,
+        rules.offset_radius,
+        grid,
+    )
     of = inside[people.person]
     if of.any():
-        _vectors(regression, weights[1], people.joint[of],
-                 middle[people.person[of]], people.points[of],
-                 rules.regression_radius, grid)
+        _vectors(
+            regression,
+            weights[1],
+            people.joint[of],
+            middle[people.person[of]],
+            people.points[of],
+            rules.regression_radius,
+            grid,
+        )
 
 
-def movenet_targets(keypoints: np.ndarray,
-                    visible: np.ndarray,
-                    boxes: Optional[np.ndarray],
-                    grid: Tuple[int, int],
-                    rules: TargetRules = OFFICIAL,
-                    stds: Optional[Sequence[float]] = None
-                    ) -> Dict[str, np.ndarray]:
+def movenet_targets(
+    keypoints: np.ndarray,
+    visible: np.ndarray,
+    boxes: Optional[np.ndarray],
+    grid: Tuple[int, int],
+    rules: TargetRules = OFFICIAL,
+    stds: Optional[Sequence[float]] = None,
+) -> Dict[str, np.ndarray]:
     """Draw the targets of all people in a frame.
 
     Float maps are views of one buffer and weights of another, so that a
@@ -217,15 +278,20 @@ def movenet_targets(keypoints: np.ndarray,
     k, shape = keypoints.shape[1], grid[::-1]
     if stds is None:
         stds = COCO_STDS if k == 17 else [np.mean(COCO_STDS)] * k
-    maps = np.zeros((1 + 5 * k, ) + shape, np.float32)
+    maps = np.zeros((1 + 5 * k,) + shape, np.float32)
     parts = np.split(maps, [1, 1 + k, 1 + 3 * k])
     weights = np.zeros((3, k) + shape, bool)
     weights[0] = True
     _ignore_hidden(weights[0], visible, boxes)
     if visible.any():
-        _draw(_People(keypoints, visible, boxes, rules),
-              [p.reshape(-1) for p in parts], weights.reshape(3, -1), rules,
-              np.asarray(stds, np.float64), grid)
+        _draw(
+            _People(keypoints, visible, boxes, rules),
+            [p.reshape(-1) for p in parts],
+            weights.reshape(3, -1),
+            rules,
+            np.asarray(stds, np.float64),
+            grid,
+        )
         # What is drawn is known, also inside of somebody's ignored box.
         weights[0] |= parts[1] > 0.05
     return dict(
@@ -235,4 +301,5 @@ def movenet_targets(keypoints: np.ndarray,
         regression=parts[2],
         regression_weights=weights[1],
         offsets=parts[3],
-        offset_weights=weights[2])
+        offset_weights=weights[2],
+    )

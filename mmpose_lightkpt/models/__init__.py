@@ -5,12 +5,16 @@
 - :mod:`.heads`: a map to keypoints
 - :mod:`.losses`: formulas in ``functional``, a thin class per loss
 """
+
 from .backbones import LightShuffleNetV2
 from .heads import MoveNetHead
 from .losses import ForegroundMSELoss, MaskedL1Loss
 from .necks import LightFPN
 
 __all__ = [
-    'ForegroundMSELoss', 'LightFPN', 'LightShuffleNetV2', 'MaskedL1Loss',
-    'MoveNetHead'
+    'ForegroundMSELoss',
+    'LightFPN',
+    'LightShuffleNetV2',
+    'MaskedL1Loss',
+    'MoveNetHead',
 ]

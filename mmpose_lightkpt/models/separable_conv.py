@@ -1,4 +1,5 @@
 """The separable convolution of MoveNet's neck and heads."""
+
 from __future__ import annotations
 
 from typing import Optional
@@ -9,8 +10,9 @@ from torch import nn
 __all__ = ['separable_conv']
 
 
-def separable_conv(inside: int, outside: int,
-                   norm_cfg: Optional[dict]) -> nn.Sequential:
+def separable_conv(
+    inside: int, outside: int, norm_cfg: Optional[dict]
+) -> nn.Sequential:
     """Depthwise 3x3 without activation, then 1x1 with norm and ReLU.
 
     Unlike mmcv's ``DepthwiseSeparableConvModule`` as used by default, the
@@ -19,4 +21,5 @@ def separable_conv(inside: int, outside: int,
     """
     depthwise = nn.Conv2d(inside, inside, 3, padding=1, groups=inside)
     return nn.Sequential(
-        depthwise, ConvModule(inside, outside, 1, norm_cfg=norm_cfg))
+        depthwise, ConvModule(inside, outside, 1, norm_cfg=norm_cfg)
+    )

@@ -1,4 +1,5 @@
 """Persons cropped from COCO photographs, 17 keypoints."""
+
 data_root = '{{$LIGHTKPT_DATA:data}}/coco_person/'
 
 load = [
@@ -11,7 +12,8 @@ augment = [
         type='RandomBBoxTransform',
         shift_factor=0.1,
         scale_factor=(0.75, 1.25),
-        rotate_factor=30),
+        rotate_factor=30,
+    ),
 ]
 # after the crop, which has fewer pixels than the photograph
 colour = [dict(type='YOLOXHSVRandomAug')]
@@ -26,7 +28,9 @@ train_dataloader = dict(
         type='PeopleDataset',
         data_root=data_root,
         ann_file='annotations/train.json',
-        data_prefix=dict(img='images/')))
+        data_prefix=dict(img='images/'),
+    ),
+)
 val_dataloader = dict(
     batch_size=32,
     num_workers=2,
@@ -38,7 +42,9 @@ val_dataloader = dict(
         data_root=data_root,
         ann_file='annotations/val.json',
         data_prefix=dict(img='images/'),
-        test_mode=True))
+        test_mode=True,
+    ),
+)
 test_dataloader = val_dataloader
 
 # Boxes are the annotated ones: no NMS, and no score of theirs.
@@ -48,6 +54,7 @@ val_evaluator = [
         type='CocoMetric',
         ann_file=data_root + 'annotations/val.json',
         score_mode='keypoint',
-        nms_mode='none'),
+        nms_mode='none',
+    ),
 ]
 test_evaluator = val_evaluator

@@ -1,15 +1,17 @@
 """Leeds Sports Pose, official split, 14 keypoints."""
+
 _base_ = ['./coco_person.py']
 
 data_root = '{{$LIGHTKPT_DATA:data}}/lsp/'
 
-train_dataloader = dict(
-    dataset=dict(type='LspDataset', data_root=data_root))
+train_dataloader = dict(dataset=dict(type='LspDataset', data_root=data_root))
 val_dataloader = dict(
     dataset=dict(
         type='LspDataset',
         data_root=data_root,
-        ann_file='annotations/test.json'))
+        ann_file='annotations/test.json',
+    )
+)
 test_dataloader = val_dataloader
 
 val_evaluator = [dict(type='PixelPCK'), dict(type='TorsoPCK')]

@@ -1,4 +1,5 @@
 """Drawn people, 17 keypoints: see tools/make_toy_people.py."""
+
 _base_ = ['./coco_person.py']
 
 data_root = '{{$LIGHTKPT_DATA:data}}/toy_people/'
@@ -13,6 +14,7 @@ val_evaluator = [
         type='CocoMetric',
         ann_file=data_root + 'annotations/val.json',
         score_mode='keypoint',
-        nms_mode='none'),
+        nms_mode='none',
+    ),
 ]
 test_evaluator = val_evaluator

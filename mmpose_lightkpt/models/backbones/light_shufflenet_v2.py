@@ -3,6 +3,7 @@
 ShuffleNet V2 (Ma et al., ECCV 2018, https://arxiv.org/abs/1807.11164),
 figure 3 (c) and (d), as the MoveNet article prunes it.
 """
+
 from __future__ import annotations
 
 from typing import Optional, Sequence, Tuple, Union
@@ -29,7 +30,8 @@ def _depthwise(channels: int, stride: int, norm_cfg: dict) -> ConvModule:
         padding=1,
         groups=channels,
         norm_cfg=norm_cfg,
-        act_cfg=None)
+        act_cfg=None,
+    )
 
 
 class ShuffleUnit(nn.Module):
@@ -38,18 +40,20 @@ class ShuffleUnit(nn.Module):
     With stride 2 both halves are convolved, each from all channels.
     """
 
-    def __init__(self, inside: int, outside: int, stride: int,
-                 norm_cfg: dict):
+    def __init__(self, inside: int, outside: int, stride: int, norm_cfg: dict):
         super().__init__()
         half = outside // 2
         self.stride = stride
         start = inside if stride == 2 else half
         self.branch = nn.Sequential(
-            _conv(start, half, norm_cfg), _depthwise(half, stride, norm_cfg),
-            _conv(half, half, norm_cfg))
+            _conv(start, half, norm_cfg),
+            _depthwise(half, stride, norm_cfg),
+            _conv(half, half, norm_cfg),
+        )
         if stride == 2:
             self.shortcut = nn.Sequential(
-                _depthwise(inside, 2, norm_cfg), _conv(inside, half, norm_cfg))
+                _depthwise(inside, 2, norm_cfg), _conv(inside, half, norm_cfg)
+            )
         # As a module, because pnnx knows it but not the bare function.
         self.shuffle = nn.ChannelShuffle(2)
 
@@ -85,23 +89,29 @@ class LightShuffleNetV2(BaseModule):
 
     archs = {'0.75': (64, 128, 192)}
 
-    def __init__(self,
-                 arch: Union[str, Sequence[int]] = '0.75',
-                 stem_channels: int = 24,
-                 blocks: Sequence[int] = (4, 8, 4),
-                 out_indices: Sequence[int] = (0, 1, 2),
-                 norm_cfg: Optional[dict] = None,
-                 init_cfg: Optional[Union[dict, list]] = None):
-        super().__init__(init_cfg or [
-            dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Constant', val=1, layer='_BatchNorm')
-        ])
+    def __init__(
+        self,
+        arch: Union[str, Sequence[int]] = '0.75',
+        stem_channels: int = 24,
+        blocks: Sequence[int] = (4, 8, 4),
+        out_indices: Sequence[int] = (0, 1, 2),
+        norm_cfg: Optional[dict] = None,
+        init_cfg: Optional[Union[dict, list]] = None,
+    ):
+        super().__init__(
+            init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv2d'),
+                dict(type='Constant', val=1, layer='_BatchNorm'),
+            ]
+        )
         channels = self._channels(arch)
         norm_cfg = norm_cfg or dict(type='BN')
         self._check(channels, blocks, out_indices)
         self.out_indices = tuple(out_indices)
         self.stem = ConvModule(
-            3, stem_channels, 3, stride=2, padding=1, norm_cfg=norm_cfg)
+            3, stem_channels, 3, stride=2, padding=1, norm_cfg=norm_cfg
+        )
         stages, inside = [], stem_channels
         for outside, num in zip(channels, blocks):
             units = [ShuffleUnit(inside, outside, 2, norm_cfg)]
@@ -118,23 +128,30 @@ class LightShuffleNetV2(BaseModule):
             if arch not in self.archs:
                 raise ValueError(
                     f'LightShuffleNetV2: arch must be one of '
-                    f'{tuple(self.archs)} or a list of channels, got {arch!r}')
+                    f'{tuple(self.archs)} or a list of channels, got {arch!r}'
+                )
             return self.archs[arch]
         return tuple(arch)
 
     @staticmethod
     def _check(channels, blocks, out_indices) -> None:
         if len(channels) != len(blocks) or any(n < 1 for n in blocks):
-            raise ValueError('LightShuffleNetV2: each stage needs a width '
-                             'and at least one block, got channels '
-                             f'{channels} and blocks {tuple(blocks)}')
+            raise ValueError(
+                'LightShuffleNetV2: each stage needs a width '
+                'and at least one block, got channels '
+                f'{channels} and blocks {tuple(blocks)}'
+            )
         if any(c < 2 or c % 2 for c in channels):
-            raise ValueError('LightShuffleNetV2: channels must be even, for '
-                             f'a unit splits them in two; got {channels}')
+            raise ValueError(
+                'LightShuffleNetV2: channels must be even, for '
+                f'a unit splits them in two; got {channels}'
+            )
         if not set(out_indices) <= set(range(len(channels))):
-            raise ValueError('LightShuffleNetV2: out_indices must be among '
-                             f'{tuple(range(len(channels)))}, got '
-                             f'{tuple(out_indices)}')
+            raise ValueError(
+                'LightShuffleNetV2: out_indices must be among '
+                f'{tuple(range(len(channels)))}, got '
+                f'{tuple(out_indices)}'
+            )
 
     def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
         """Map an image (N, 3, H, W) to the features of ``out_indices``."""

@@ -2,6 +2,7 @@
 
 - :mod:`.movenet_head`: ``MoveNetHead``
 """
+
 from .movenet_head import MoveNetHead
 
 __all__ = ['MoveNetHead']

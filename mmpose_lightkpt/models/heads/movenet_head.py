@@ -1,4 +1,5 @@
 """MoveNet's head: four branches and one person."""
+
 from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple, Union
@@ -7,8 +8,13 @@ import numpy as np
 import torch
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import KEYPOINT_CODECS, MODELS
-from mmpose.utils.typing import (ConfigType, Features, InstanceList,
-                                 OptConfigType, OptSampleList)
+from mmpose.utils.typing import (
+    ConfigType,
+    Features,
+    InstanceList,
+    OptConfigType,
+    OptSampleList,
+)
 from torch import Tensor, nn
 
 from ..separable_conv import separable_conv
@@ -57,23 +63,28 @@ class MoveNetHead(BaseHead):
 
     branches = ('center', 'heatmap', 'regression', 'offset')
 
-    def __init__(self,
-                 in_channels: int,
-                 num_keypoints: int,
-                 hidden_channels: int = 96,
-                 soft_sign: bool = False,
-                 prior: float = 0.1,
-                 norm_cfg: Optional[dict] = None,
-                 loss_center: Optional[ConfigType] = None,
-                 loss_heatmap: Optional[ConfigType] = None,
-                 loss_regression: Optional[ConfigType] = None,
-                 loss_offset: Optional[ConfigType] = None,
-                 decoder: OptConfigType = None,
-                 init_cfg: Optional[Union[dict, list]] = None):
-        super().__init__(init_cfg or [
-            dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Constant', val=1, layer='_BatchNorm')
-        ])
+    def __init__(
+        self,
+        in_channels: int,
+        num_keypoints: int,
+        hidden_channels: int = 96,
+        soft_sign: bool = False,
+        prior: float = 0.1,
+        norm_cfg: Optional[dict] = None,
+        loss_center: Optional[ConfigType] = None,
+        loss_heatmap: Optional[ConfigType] = None,
+        loss_regression: Optional[ConfigType] = None,
+        loss_offset: Optional[ConfigType] = None,
+        decoder: OptConfigType = None,
+        init_cfg: Optional[Union[dict, list]] = None,
+    ):
+        super().__init__(
+            init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv2d'),
+                dict(type='Constant', val=1, layer='_BatchNorm'),
+            ]
+        )
         self._check(in_channels, num_keypoints, hidden_channels, prior)
         self.num_keypoints, self.prior = num_keypoints, prior
         self.decoder = self._build_decoder(decoder)
@@ -92,15 +103,21 @@ class MoveNetHead(BaseHead):
 
     @staticmethod
     def _check(in_channels, num_keypoints, hidden_channels, prior) -> None:
-        for name, value in (('in_channels', in_channels),
-                            ('num_keypoints', num_keypoints),
-                            ('hidden_channels', hidden_channels)):
+        for name, value in (
+            ('in_channels', in_channels),
+            ('num_keypoints', num_keypoints),
+            ('hidden_channels', hidden_channels),
+        ):
             if not isinstance(value, int) or value < 1:
-                raise ValueError(f'MoveNetHead: {name} must be a positive '
-                                 f'integer, got {value!r}')
+                raise ValueError(
+                    f'MoveNetHead: {name} must be a positive '
+                    f'integer, got {value!r}'
+                )
         if not 0 < prior < 1:
-            raise ValueError('MoveNetHead: prior must be a probability '
-                             f'between 0 and 1, got {prior}')
+            raise ValueError(
+                'MoveNetHead: prior must be a probability '
+                f'between 0 and 1, got {prior}'
+            )
 
     @staticmethod
     def _build_decoder(decoder: OptConfigType):
@@ -108,8 +125,10 @@ class MoveNetHead(BaseHead):
             return None
         decoder = KEYPOINT_CODECS.build(decoder)
         if getattr(decoder, 'decode_spec', {}).get('type') != 'movenet':
-            raise ValueError('MoveNetHead: decoder must be a MoveNetLabel, '
-                             f'got {type(decoder).__name__}')
+            raise ValueError(
+                'MoveNetHead: decoder must be a MoveNetLabel, '
+                f'got {type(decoder).__name__}'
+            )
         return decoder
 
     def init_weights(self) -> None:
@@ -137,14 +156,19 @@ class MoveNetHead(BaseHead):
             regression and offsets (N, 2K, H, W) in cells.
         """
         x = feats[-1]
-        return (self.activation(self.center(x)),
-                self.activation(self.heatmap(x)), self.regression(x),
-                self.offset(x))
+        return (
+            self.activation(self.center(x)),
+            self.activation(self.heatmap(x)),
+            self.regression(x),
+            self.offset(x),
+        )
 
-    def predict(self,
-                feats: Features,
-                batch_data_samples: OptSampleList,
-                test_cfg: OptConfigType = None) -> InstanceList:
+    def predict(
+        self,
+        feats: Features,
+        batch_data_samples: OptSampleList,
+        test_cfg: OptConfigType = None,
+    ) -> InstanceList:
         """Decode one person per image, in input pixels.
 
         With ``flip_test`` the decoded keypoints of both views are averaged,
@@ -169,15 +193,19 @@ class MoveNetHead(BaseHead):
         for pred, other in zip(preds, mirrored):
             restored = other.keypoints[:, order] * [-1, 1] + [width - 1, 0]
             pred.keypoints = ((pred.keypoints + restored) / 2).astype(
-                np.float32)
-            pred.keypoint_scores = (pred.keypoint_scores +
-                                    other.keypoint_scores[:, order]) / 2
+                np.float32
+            )
+            pred.keypoint_scores = (
+                pred.keypoint_scores + other.keypoint_scores[:, order]
+            ) / 2
         return preds
 
-    def loss(self,
-             feats: Sequence[Tensor],
-             batch_data_samples: OptSampleList,
-             train_cfg: OptConfigType = None) -> Dict[str, Tensor]:
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        batch_data_samples: OptSampleList,
+        train_cfg: OptConfigType = None,
+    ) -> Dict[str, Tensor]:
         """The four branches' losses, logged by name.
 
         Returns:
@@ -188,20 +216,26 @@ class MoveNetHead(BaseHead):
         t = self._targets(batch_data_samples)
         return dict(
             loss_center=self.loss_center(
-                center, t['center_heatmaps'],
-                torch.ones_like(center[:, :, :1, :1])),
-            loss_heatmap=self.loss_heatmap(heatmap, t['heatmaps'],
-                                           t['heatmap_weights']),
-            loss_regression=self.loss_regression(regression, t['regression'],
-                                                 t['regression_weights']),
-            loss_offset=self.loss_offset(offset, t['offsets'],
-                                         t['offset_weights']))
+                center,
+                t['center_heatmaps'],
+                torch.ones_like(center[:, :, :1, :1]),
+            ),
+            loss_heatmap=self.loss_heatmap(
+                heatmap, t['heatmaps'], t['heatmap_weights']
+            ),
+            loss_regression=self.loss_regression(
+                regression, t['regression'], t['regression_weights']
+            ),
+            loss_offset=self.loss_offset(
+                offset, t['offsets'], t['offset_weights']
+            ),
+        )
 
     @staticmethod
     def _targets(batch_data_samples: OptSampleList) -> Dict[str, Tensor]:
         fields = [sample.gt_fields for sample in batch_data_samples]
+        names = fields[0].keys()
         return {
             name: torch.stack([field.get(name) for field in fields])
-            for name in fields[0].keys()
+            for name in names
         }
-

@@ -3,6 +3,7 @@
 - :mod:`.foreground_mse_loss`: ``ForegroundMSELoss``
 - :mod:`.masked_l1_loss`: ``MaskedL1Loss``
 """
+
 from .foreground_mse_loss import ForegroundMSELoss
 from .masked_l1_loss import MaskedL1Loss
 

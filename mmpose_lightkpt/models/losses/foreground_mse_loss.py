@@ -1,4 +1,5 @@
 """Mean squared error that counts more on the foreground."""
+
 from __future__ import annotations
 
 from mmpose.registry import MODELS
@@ -27,16 +28,21 @@ class ForegroundMSELoss(nn.Module):
 
     def __init__(self, foreground: float = 8.0, loss_weight: float = 1.0):
         super().__init__()
-        for name, value in (('foreground', foreground),
-                            ('loss_weight', loss_weight)):
+        for name, value in (
+            ('foreground', foreground),
+            ('loss_weight', loss_weight),
+        ):
             if value < 0:
-                raise ValueError(f'ForegroundMSELoss: {name} must not be '
-                                 f'negative, got {value}')
+                raise ValueError(
+                    f'ForegroundMSELoss: {name} must not be '
+                    f'negative, got {value}'
+                )
         self.foreground = foreground
         self.loss_weight = loss_weight
 
-    def forward(self, output: Tensor, target: Tensor,
-                target_weight: Tensor) -> Tensor:
+    def forward(
+        self, output: Tensor, target: Tensor, target_weight: Tensor
+    ) -> Tensor:
         """See :func:`~.functional.foreground_mse`.
 
         Args:
@@ -44,6 +50,6 @@ class ForegroundMSELoss(nn.Module):
             target: (N, K, H, W) in [0, 1].
             target_weight: broadcastable to (N, K, H, W).
         """
-        return self.loss_weight * foreground_mse(output, target,
-                                                 target_weight,
-                                                 self.foreground)
+        return self.loss_weight * foreground_mse(
+            output, target, target_weight, self.foreground
+        )

@@ -4,6 +4,7 @@ Every loss is a mean over the visible joints of all processes: duplicating
 the batch leaves it unchanged, and training on two processes gives one
 process's gradients. Shapes: N batch, K joints, H x W grid.
 """
+
 from __future__ import annotations
 
 import torch
@@ -36,8 +37,9 @@ def visible_mean(values: Tensor, visible: Tensor) -> Tensor:
     return total / torch.where(count > 0, count, torch.ones_like(count))
 
 
-def foreground_mse(output: Tensor, target: Tensor, weight: Tensor,
-                   foreground: float) -> Tensor:
+def foreground_mse(
+    output: Tensor, target: Tensor, weight: Tensor, foreground: float
+) -> Tensor:
     r"""Squared error that counts more where the target is high.
 
     .. math:: \sum_{yx} w (p - t)^2 (k t + 1)

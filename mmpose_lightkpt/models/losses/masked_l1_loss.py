@@ -1,4 +1,5 @@
 """L1 over the cells that have a target."""
+
 from __future__ import annotations
 
 from mmpose.registry import MODELS
@@ -25,12 +26,15 @@ class MaskedL1Loss(nn.Module):
     def __init__(self, loss_weight: float = 1.0):
         super().__init__()
         if loss_weight < 0:
-            raise ValueError('MaskedL1Loss: loss_weight must not be '
-                             f'negative, got {loss_weight}')
+            raise ValueError(
+                'MaskedL1Loss: loss_weight must not be '
+                f'negative, got {loss_weight}'
+            )
         self.loss_weight = loss_weight
 
-    def forward(self, output: Tensor, target: Tensor,
-                target_weight: Tensor) -> Tensor:
+    def forward(
+        self, output: Tensor, target: Tensor, target_weight: Tensor
+    ) -> Tensor:
         """See :func:`~.functional.masked_l1`.
 
         Args:

@@ -1,4 +1,5 @@
 """A feature pyramid that ends in one fine map, as MoveNet's."""
+
 from __future__ import annotations
 
 from typing import Optional, Sequence, Tuple, Union
@@ -38,31 +39,40 @@ class LightFPN(BaseModule):
             L - 1.
     """
 
-    def __init__(self,
-                 in_channels: Sequence[int],
-                 widths: Sequence[int],
-                 out_channels: int,
-                 norm_cfg: Optional[dict] = None,
-                 init_cfg: Optional[Union[dict, list]] = None):
-        super().__init__(init_cfg or [
-            dict(type='Kaiming', layer='Conv2d'),
-            dict(type='Constant', val=1, layer='_BatchNorm')
-        ])
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        widths: Sequence[int],
+        out_channels: int,
+        norm_cfg: Optional[dict] = None,
+        init_cfg: Optional[Union[dict, list]] = None,
+    ):
+        super().__init__(
+            init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv2d'),
+                dict(type='Constant', val=1, layer='_BatchNorm'),
+            ]
+        )
         if len(in_channels) < 2 or len(widths) != len(in_channels) - 1:
             raise ValueError(
                 'LightFPN: widths must name one width for each level but the '
                 f'coarsest, of at least two levels; got {len(in_channels)} '
-                f'in_channels and {len(widths)} widths')
+                f'in_channels and {len(widths)} widths'
+            )
         norm_cfg = norm_cfg or dict(type='BN')
         self.in_channels = tuple(in_channels)
         self.top = nn.Conv2d(in_channels[-1], widths[-1], 1)
         self.laterals = nn.ModuleList(
-            nn.Conv2d(c, w, 1) for c, w in zip(in_channels, widths))
-        outs = (out_channels, ) + tuple(widths[:-1])
+            nn.Conv2d(c, w, 1) for c, w in zip(in_channels, widths)
+        )
+        outs = (out_channels,) + tuple(widths[:-1])
         self.convs = nn.ModuleList(
-            separable_conv(w, o, norm_cfg) for w, o in zip(widths, outs))
+            separable_conv(w, o, norm_cfg) for w, o in zip(widths, outs)
+        )
         self.upsample = nn.Upsample(
-            scale_factor=2, mode='bilinear', align_corners=False)
+            scale_factor=2, mode='bilinear', align_corners=False
+        )
 
     def forward(self, feats: Sequence[Tensor]) -> Tuple[Tensor]:
         """Map L levels, fine to coarse, to one map of the finest's size.
@@ -71,11 +81,13 @@ class LightFPN(BaseModule):
             ValueError: the count of levels is not that of ``in_channels``.
         """
         if len(feats) != len(self.in_channels):
-            raise ValueError(f'LightFPN: expected {len(self.in_channels)} '
-                             f'levels, got {len(feats)}; check the '
-                             "backbone's out_indices")
+            raise ValueError(
+                f'LightFPN: expected {len(self.in_channels)} '
+                f'levels, got {len(feats)}; check the '
+                "backbone's out_indices"
+            )
         x = self.top(feats[-1])
         steps = list(zip(feats[:-1], self.laterals, self.convs))
         for fine, lateral, conv in reversed(steps):
             x = conv(self.upsample(x) + lateral(fine))
-        return (x, )
+        return (x,)

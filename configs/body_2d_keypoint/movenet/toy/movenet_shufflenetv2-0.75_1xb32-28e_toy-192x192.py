@@ -9,15 +9,20 @@ codec = dict(
     input_size=(192, 192),
     stride=4,
     preset='official',
-    min_sigma_cells=1.5)
+    min_sigma_cells=1.5,
+)
 
-train_pipeline = _base_.load + _base_.augment + [
-    dict(type='TopdownAffine', input_size=codec['input_size'])
-] + _base_.colour + [
-    dict(type='PeopleInCrop'),
-    dict(type='GenerateTarget', encoder=codec),
-    dict(type='PackPoseInputs'),
-]
+train_pipeline = (
+    _base_.load
+    + _base_.augment
+    + [dict(type='TopdownAffine', input_size=codec['input_size'])]
+    + _base_.colour
+    + [
+        dict(type='PeopleInCrop'),
+        dict(type='GenerateTarget', encoder=codec),
+        dict(type='PackPoseInputs'),
+    ]
+)
 val_pipeline = _base_.load + [
     dict(type='TopdownAffine', input_size=codec['input_size']),
     dict(type='PackPoseInputs'),
