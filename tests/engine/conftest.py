@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name('small_training.py')
 DEFAULTS = dict(
     name='small',
+    dtype='float32',
     launcher='none',
     sampler='EpochSampler',
     augment=True,

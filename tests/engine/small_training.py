@@ -36,7 +36,12 @@ class RecordLosses(Hook):
         self.kill_at, self.freeze_norm = kill_at, freeze_norm
 
     def before_train(self, runner):
-        torch.save(runner.model.state_dict(), self.file.parent / 'start.pth')
+        model = getattr(runner.model, 'module', runner.model)
+        dtype = torch.get_default_dtype()
+        model.backbone.register_forward_pre_hook(
+            lambda _, inputs: (inputs[0].to(dtype),)
+        )
+        torch.save(model.state_dict(), self.file.parent / 'start.pth')
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         for module in runner.model.modules():
@@ -153,6 +158,6 @@ def make_config(settings):
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    Runner.from_cfg(
-        make_config(json.loads(Path(sys.argv[1]).read_text()))
-    ).train()
+    settings = json.loads(Path(sys.argv[1]).read_text())
+    torch.set_default_dtype(getattr(torch, settings['dtype']))
+    Runner.from_cfg(make_config(settings)).train()
