@@ -24,7 +24,7 @@ ALLOWED: Dict[str, Set[str]] = {
     'engine': {'datasets'},
     'evaluation': {'functional', 'deploy'},
     'testing': {'functional'},
-    'visualization': {'functional'},
+    'visualization': {'functional', 'datasets', 'deploy'},
 }
 # Parts of a board: numpy, OpenCV and ncnn, nothing of the training stack.
 BOARD = ['functional', 'deploy']
