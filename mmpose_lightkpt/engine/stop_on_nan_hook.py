@@ -3,6 +3,7 @@
 import math
 from typing import Optional
 
+import torch
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
@@ -30,7 +31,7 @@ class StopOnNaNHook(Hook):
             FloatingPointError: naming iteration, epoch and losses.
         """
         values = {
-            name: float(value)
+            name: torch.as_tensor(value).item()
             for name, value in (outputs or {}).items()
             if 'loss' in name
         }
