@@ -52,7 +52,7 @@ class Canvas:
 
     Attributes:
         top: (H * FINE, W * FINE) number of the quad on top, 0 for none.
-        colors: (Q, 3) BGR of each quad.
+        colors: (Q, 4) BGR and opacity of each quad, 0 for the background.
         labels: (Q,) 16 * person + part, 0 for the background; the part
             of what belongs to nobody is 'prop'.
         depths: (Q,) height towards the camera.
@@ -61,7 +61,7 @@ class Canvas:
     def __init__(self, width: int, height: int):
         self.width, self.height = width, height
         self.top = np.zeros((height * FINE, width * FINE), np.int32)
-        self.colors = np.zeros((1, 3), np.uint8)
+        self.colors = np.zeros((1, 4), np.uint8)
         self.labels = np.zeros(1, np.uint8)
         self.depths = np.full(1, -9.0, np.float32)
 
@@ -73,7 +73,9 @@ class Canvas:
         top, fill = self.top, cv2.fillConvexPoly
         for number, quad in enumerate(fixed, start=first):
             fill(top, quad, number, 8, _SHIFT)
-        self.colors = np.concatenate([self.colors, colors.astype(np.uint8)])
+        opaque = np.full((len(colors), 4), 255, np.uint8)
+        opaque[:, :3] = colors
+        self.colors = np.concatenate([self.colors, opaque])
         self.labels = np.concatenate([self.labels, labels.astype(np.uint8)])
         self.depths = np.concatenate([self.depths, depths.astype(np.float32)])
 
@@ -125,11 +127,11 @@ class Canvas:
         """The colours of all that is drawn, at the size of the picture."""
         rows, columns = self._drawn_region()
         top = self._fine(rows, columns)
-        fine = self.colors[top]
-        dark = _creases(self.labels[top], self.depths[top])
-        fine[dark] = fine[dark] * CREASE_SHADE
-        cover = _shrink((top > 0).view(np.uint8) * 255)
-        return Painting(rows, columns, _shrink(fine), cover)
+        whole = self.colors.view(np.uint32)[:, 0]  # four bytes at a time
+        fine = whole.take(top).view(np.uint8).reshape(*top.shape, 4)
+        dark = _creases(self.labels.take(top), self.depths.take(top))
+        fine[dark, :3] = fine[dark, :3] * CREASE_SHADE
+        return Painting(rows, columns, _shrink(fine))
 
     def _drawn_region(self) -> tuple:
         """Slices (rows, columns) of pixels around all that is drawn."""
@@ -148,30 +150,28 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Painting:
-    """Drawn colours of a region, black where uncovered.
+    """Drawn colours of a region of the picture.
 
     Attributes:
-        colors: (h, w, 3) uint8, already weighted by ``cover``.
-        cover: (h, w) uint8, share of each pixel covered, in 255ths.
+        colors: (h, w, 4) uint8, BGR weighted by coverage, and coverage.
     """
 
     rows: slice
     columns: slice
     colors: np.ndarray
-    cover: np.ndarray
 
     def mean_color(self) -> np.ndarray:
         """Mean colour (3,) of all that is drawn."""
-        total = max(float(self.cover.mean()), 1.0) / 255
-        return np.array(cv2.mean(self.colors)[:3]) / total
+        mean = np.array(cv2.mean(self.colors))
+        return mean[:3] / max(mean[3] / 255, 1e-6)
 
     def over(self, background: np.ndarray) -> np.ndarray:
         """Lay it over a background (H, W, 3) float32, in 0..255."""
         image = background.copy()
         region = image[self.rows, self.columns]
-        clear = 1 - self.cover.astype(np.float32) / 255
+        clear = 1 - self.colors[..., 3].astype(np.float32) / 255
         region *= cv2.merge([clear] * 3)
-        region += self.colors
+        region += self.colors[..., :3]
         return image
 
 

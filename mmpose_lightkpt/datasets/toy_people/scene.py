@@ -35,11 +35,12 @@ class Person:
     pose: str
 
 
-def _bounds(figure: Figure, place: Placement) -> np.ndarray:
-    """Box (x0, y0, x1, y1) around a figure."""
+def _extent(figure: Figure) -> np.ndarray:
+    """Box (x0, y0, x1, y1) around a figure drawn at scale 1 around 0."""
     body = figure.mesh.parts != PARTS['prop']
-    points = project(figure.mesh.corners[body], place).reshape(-1, 2)
-    return np.concatenate([points.min(0), points.max(0)])
+    corners = figure.mesh.corners[body][:, ::2].reshape(-1, 3)
+    x, y = project(corners, Placement(np.zeros(2), 1.0)).T
+    return np.array([x.min(), y.min(), x.max(), y.max()])
 
 
 def _overlap(box: np.ndarray, other: np.ndarray) -> float:
@@ -49,9 +50,8 @@ def _overlap(box: np.ndarray, other: np.ndarray) -> float:
     return float(np.prod(np.maximum(span, 0)) / max(min(areas), 1e-6))
 
 
-def _place(rng, figure, width, height, crowd) -> tuple:
+def _place(rng, unit, width, height, crowd) -> tuple:
     """(placement, box) with the figure inside, now and then cut off."""
-    unit = _bounds(figure, Placement(np.zeros(2), 1.0))
     extent = unit[2:] - unit[:2]
     share = rng.uniform(0.55, 0.9) if crowd == 1 else rng.uniform(0.45, 0.72)
     scale = share * min(width, height) / extent.max()
@@ -66,16 +66,19 @@ def _place(rng, figure, width, height, crowd) -> tuple:
 
 
 def _gather(rng, width, height) -> list:
-    """(figure, placement) of everybody, the furthest (smallest) first."""
-    crowd = 1 + int(rng.choice(3, p=CROWD))
-    people, boxes = [], []
+    """(figure, placement, box) of everybody, the smallest first.
+
+    Somebody for whom no place is found does without.
+    """
+    crowd = 1 + int(rng.choice(len(CROWD), p=CROWD))
+    people = []
     for _ in range(crowd):
         figure = sample_figure(rng)
+        unit = _extent(figure)
         for _ in range(12):
-            place, box = _place(rng, figure, width, height, crowd)
-            if all(_overlap(box, other) < 0.3 for other in boxes):
-                people.append((figure, place))
-                boxes.append(box)
+            place, box = _place(rng, unit, width, height, crowd)
+            if all(_overlap(box, other[2]) < 0.3 for other in people):
+                people.append((figure, place, box))
                 break
     return sorted(people, key=lambda person: person[1].scale)
 
@@ -84,7 +87,7 @@ def _occlude(rng, canvas: Canvas, people, light) -> None:
     """Now and then, a ball or a parcel in front of a joint."""
     if rng.random() > OCCLUDER:
         return
-    figure, place = people[rng.integers(len(people))]
+    figure, place, _ = people[rng.integers(len(people))]
     eye = np.array([0, 0, CAMERA])
     joint = figure.keypoints[rng.integers(5, len(figure.keypoints))]
     center = eye + 0.9 * (joint - eye)
@@ -112,7 +115,7 @@ def _develop(rng, image: np.ndarray) -> np.ndarray:
 def draw_scene(rng: np.random.Generator, width: int, height: int) -> tuple:
     """One picture: (image (H, W, 3) uint8 BGR, list of :class:`Person`)."""
     people = _gather(rng, width, height)
-    boxes = [_bounds(*person) for person in people]
+    boxes = [box for _, _, box in people]
     background = make_background(
         rng, width, height, max(box[3] for box in boxes)
     )
@@ -121,7 +124,7 @@ def draw_scene(rng: np.random.Generator, width: int, height: int) -> tuple:
     canvas = Canvas(width, height)
     silhouettes = [
         canvas.draw_person(figure.mesh, place, number, light)
-        for number, (figure, place) in enumerate(people)
+        for number, (figure, place, _) in enumerate(people)
     ]
     _occlude(rng, canvas, people, light)
     painting = canvas.paint()
@@ -131,7 +134,7 @@ def draw_scene(rng: np.random.Generator, width: int, height: int) -> tuple:
     )
     image = _develop(rng, painting.over(background))
     return image, [
-        _describe(canvas, number, *person, silhouettes[number])
+        _describe(canvas, number, *person[:2], silhouettes[number])
         for number, person in enumerate(people)
     ]
 
