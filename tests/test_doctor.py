@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mmpose_lightkpt import doctor
+from mmpose_lightkpt import diagnosis, doctor
 
 ROOT = Path(doctor.__file__).parents[1]
 HEALTHY = {
-    **dict.fromkeys(doctor.PACKAGES, '1.0'),
+    **dict.fromkeys(diagnosis.PACKAGES, '1.0'),
     'mmcv': None,
     'mmcv-lite': '2.1.0',
     'numpy': '1.26.4',
@@ -27,7 +27,7 @@ def refusing(word, error):
 
 
 def test_a_healthy_stack_has_no_problem():
-    assert doctor.diagnose(HEALTHY, refusing('nothing', '')) == []
+    assert diagnosis.diagnose(HEALTHY, refusing('nothing', '')) == []
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_healthy_stack_has_no_problem():
     ],
 )
 def test_a_missing_or_misfit_package_is_mended_by_name(change, mend):
-    found = doctor.diagnose({**HEALTHY, **change}, lambda code: None)
+    found = diagnosis.diagnose({**HEALTHY, **change}, lambda code: None)
     assert len(found) == 1, found
     assert mend in found[0].mend
 
@@ -61,11 +61,12 @@ def test_a_missing_or_misfit_package_is_mended_by_name(change, mend):
         ('import torchvision', 'nms', {}, 'torchvision=='),
         ('mmpose.models', 'torn', {}, 'mmpose==1.3.2'),
         ('torch.load', 'refused', {}, 'torch==2.13.0'),
-        ('import ncnn', 'torn', {}, '--force-reinstall ncnn'),
+        ('import ncnn', 'torn', {}, '--no-deps ncnn'),
+        ('mmpose.models', "No module named 'json_tricks'", {}, 'json-tricks'),
     ],
 )
 def test_a_package_that_does_not_import_is_mended(word, error, change, mend):
-    found = doctor.diagnose({**HEALTHY, **change}, refusing(word, error))
+    found = diagnosis.diagnose({**HEALTHY, **change}, refusing(word, error))
     assert len(found) == 1, found
     assert error in found[0].what
     assert mend in found[0].mend
@@ -73,24 +74,24 @@ def test_a_package_that_does_not_import_is_mended(word, error, change, mend):
 
 def test_compiled_operators_of_another_torch_are_found():
     versions = {**HEALTHY, 'mmcv': '2.1.0', 'mmcv-lite': None}
-    found = doctor.diagnose(versions, refusing('mmcv._ext', 'undefined'))
+    found = diagnosis.diagnose(versions, refusing('mmcv._ext', 'undefined'))
     assert [problem.what for problem in found] == [
-        'mmcv does not import: undefined'
+        'the operators of mmcv are compiled for another torch: undefined'
     ]
 
 
 def test_a_board_needs_numpy_and_ncnn_alone():
-    bare = dict.fromkeys(doctor.PACKAGES)
+    bare = dict.fromkeys(diagnosis.PACKAGES)
     bare.update(numpy='2.4.6', ncnn='1.0.20261020')
-    assert doctor.diagnose_board(bare, lambda code: None) == []
+    assert diagnosis.diagnose_board(bare, lambda code: None) == []
     bare.update(ncnn=None)
-    assert len(doctor.diagnose_board(bare, lambda code: None)) == 1
+    assert len(diagnosis.diagnose_board(bare, lambda code: None)) == 1
 
 
 def test_a_probe_tells_the_last_error_and_outlives_a_crash():
-    assert doctor.probe('pass') is None
-    assert doctor.probe('import no_such').endswith("'no_such'")
-    assert 'code -6' in doctor.probe('import os; os.abort()')
+    assert diagnosis.probe('pass') is None
+    assert diagnosis.probe('import no_such').endswith("'no_such'")
+    assert 'code -6' in diagnosis.probe('import os; os.abort()')
 
 
 def run_doctor(*args, path=''):
@@ -104,11 +105,18 @@ def run_doctor(*args, path=''):
     )
 
 
-def test_the_board_check_prints_the_stack_and_ends_well(tmp_path):
+def test_the_board_check_prints_the_stack_and_ends_well():
     pytest.importorskip('ncnn')
     done = run_doctor('--board')
     assert done.returncode == 0, done.stderr
     assert 'numpy' in done.stdout and 'a board needs' in done.stdout
+
+
+def test_a_missing_numpy_does_not_stop_the_doctor(tmp_path):
+    (tmp_path / 'numpy.py').write_text('raise ImportError("torn")')
+    done = run_doctor('--board', path=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert 'numpy does not import: ImportError: torn' in done.stdout
 
 
 @pytest.mark.mmpose

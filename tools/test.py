@@ -4,8 +4,6 @@ import argparse
 
 from mmengine.config import DictAction
 
-from mmpose_lightkpt.runner import UsageError, evaluate
-
 EXAMPLE = """example:
   python tools/test.py CONFIG work_dirs/mine/best_PixelPCK_epoch_40.pth
 """
@@ -40,10 +38,18 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-if __name__ == '__main__':
+def main() -> None:
+    """Parse, test, print one metric a line."""
+    args = parse_args()
+    from mmpose_lightkpt.runner import UsageError, evaluate
+
     try:
-        metrics = evaluate(**vars(parse_args()))
+        metrics = evaluate(**vars(args))
     except UsageError as error:
         raise SystemExit(f'error: {error}') from None
     for name, value in metrics.items():
         print(f'{name:24}{value:.4f}')
+
+
+if __name__ == '__main__':
+    main()

@@ -4,8 +4,6 @@ import argparse
 
 from mmengine.config import DictAction
 
-from mmpose_lightkpt.runner import UsageError, train
-
 EXAMPLE = """example:
   python tools/train.py CONFIG --work-dir work_dirs/mine \\
       --cfg-options train_cfg.max_epochs=10 train_dataloader.batch_size=16
@@ -20,10 +18,8 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir',
-        help='for checkpoints and logs (default: work_dirs/<config name>)',
-    )
+    work_dir = 'for checkpoints and logs (default: work_dirs/<config name>)'
+    parser.add_argument('--work-dir', help=work_dir)
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -31,9 +27,7 @@ def parse_args() -> argparse.Namespace:
         metavar='CKPT',
         help='go on from CKPT, or from the latest one in the work dir',
     )
-    parser.add_argument(
-        '--amp', action='store_true', help='train in mixed precision'
-    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -51,8 +45,16 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-if __name__ == '__main__':
+def main() -> None:
+    """Parse, train, report what could not be run in one line."""
+    args = parse_args()
+    from mmpose_lightkpt.runner import UsageError, train
+
     try:
-        train(**vars(parse_args()))
+        train(**vars(args))
     except UsageError as error:
         raise SystemExit(f'error: {error}') from None
+
+
+if __name__ == '__main__':
+    main()
