@@ -44,7 +44,7 @@ tools/benchmark_ncnn.py.
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog='benchmark_ncnn.py', epilog=EXAMPLES,
+        prog='benchmark_ncnn.py', epilog=EXAMPLES, allow_abbrev=False,
         description='Time exported models with ncnn, stage by stage.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument

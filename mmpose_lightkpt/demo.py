@@ -108,7 +108,7 @@ def _tell(line: str, verbose: bool) -> None:
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog='demo.py', epilog=EXAMPLES,
+        prog='demo.py', epilog=EXAMPLES, allow_abbrev=False,
         description='Draw skeletons on a photograph or a folder of them.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
