@@ -28,8 +28,10 @@ def gaussian_radius(
         \frac{(h-2r)(w-2r)}{hw},\quad \frac{hw}{(h+2r)(w+2r)}
         \;=\; \text{min\_overlap}.
 
-    Unlike CornerNet's code, which solves two of the three wrongly, these
-    are the exact roots, as in TF's ``max_distance_for_overlap``.
+    These are the exact roots. CenterNet's code, and TF's
+    ``max_distance_for_overlap`` after it, takes for all three
+    :math:`(-b + \sqrt{b^2 - 4ac}) / 2`, the least of which is
+    :math:`4 \cdot 0.7` times the third root: three times as far in all.
 
     Args:
         height: h, box heights in cells, any shape.

@@ -19,26 +19,10 @@ from .heatmap import disc, exponential_disc, gaussian_disc, gaussian_radius
 
 __all__ = ['TargetRules', 'OFFICIAL', 'ARTICLE', 'movenet_targets']
 
-# Ten times the OKS sigmas, from TF's released configs (the knee is theirs).
-COCO_STDS = (
-    0.26,
-    0.25,
-    0.25,
-    0.35,
-    0.35,
-    0.79,
-    0.79,
-    0.72,
-    0.72,
-    0.62,
-    0.62,
-    1.07,
-    1.07,
-    0.89,
-    0.89,
-    0.89,
-    0.89,
-)
+# Ten times the OKS sigmas, from TF's released configs (the knee is theirs):
+# nose, then eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
+_PAIRS = (0.25, 0.35, 0.79, 0.72, 0.62, 1.07, 0.89, 0.89)
+COCO_STDS = (0.26,) + tuple(std for std in _PAIRS for _ in range(2))
 
 
 @dataclass(frozen=True)
@@ -137,6 +121,11 @@ class _People:
             [away[self.person == i].mean() for i in range(len(shown))]
         )
 
+    def centered(self, grid: Tuple[int, int]) -> np.ndarray:
+        """Whose centre is in the frame (P, ); that of a box may not be."""
+        size = np.array(grid)
+        return np.all((self.center >= -0.5) & (self.center < size), axis=1)
+
 
 def _snap(points: np.ndarray, grid: Tuple[int, int]) -> np.ndarray:
     """The nearest cell of each point."""
@@ -193,57 +182,50 @@ def _ignore_hidden(
             weights[hidden, y1:y2, x1:x2] = False
 
 
-def _draw(
-    people: _People,
-    maps,
-    weights,
-    rules: TargetRules,
-    stds: np.ndarray,
-    grid: Tuple[int, int],
-) -> None:
-    """Draw everybody into flat maps (centre, heat, regression, offsets)."""
-    center, heat, regression, offsets = maps
+def _draw_heatmaps(people: _People, center, heat, rules, stds, grid) -> None:
+    """Draw everybody's joints, and the centres that are in the frame."""
     cells, middle = _snap(people.points, grid), _snap(people.center, grid)
-    # The middle of a box may lie outside of the crop.
-    inside = np.all(
-        (people.center >= -0.5) & (people.center < np.array(grid)), axis=1
-    )
-    one = np.zeros(np.count_nonzero(inside), np.int64)
+    drawn = people.centered(grid)
+    one = np.zeros(np.count_nonzero(drawn), np.int64)
     if rules.kernel == 'gaussian':
         floor = rules.min_sigma_cells
         sigma = _box_sigma(people.size)[people.person] * stds[people.joint]
         _gaussians(heat, people.joint, cells, np.maximum(sigma, floor), grid)
         spread = np.maximum(people.spread, 1)[:, None].repeat(2, 1)
         sigma = np.maximum(_box_sigma(spread), floor)
-        if inside.any():
-            _gaussians(center, one, middle[inside], sigma[inside], grid)
+        if drawn.any():
+            _gaussians(center, one, middle[drawn], sigma[drawn], grid)
     else:
         radius = _article_radius(people.extent, grid)
         _exponentials(heat, people.joint, cells, radius[people.person], grid)
-        if inside.any():
-            _exponentials(
-                center, one, middle[inside], radius[inside] + 1, grid
-            )
-    _vectors(
-        offsets,
-        weights[2],
-        people.joint,
-        cells,
-        people.points,
-        rules.offset_radius,
-        grid,
-    )
-    of = inside[people.person]
+        if drawn.any():
+            _exponentials(center, one, middle[drawn], radius[drawn] + 1, grid)
+
+
+def _draw_vectors(people: _People, regression, offsets, weights, rules, grid):
+    """Write everybody's regression and offsets, and where they count."""
+    joint, points = people.joint, people.points
+    cells = _snap(points, grid)
+    radius = rules.offset_radius
+    _vectors(offsets, weights[2], joint, cells, points, radius, grid)
+    of = people.centered(grid)[people.person]
     if of.any():
-        _vectors(
-            regression,
-            weights[1],
-            people.joint[of],
-            middle[people.person[of]],
-            people.points[of],
-            rules.regression_radius,
-            grid,
+        joint, points, radius = joint[of], points[of], rules.regression_radius
+        cells = _snap(people.center[people.person[of]], grid)
+        _vectors(regression, weights[1], joint, cells, points, radius, grid)
+
+
+def _check_stds(stds: Optional[Sequence[float]], k: int) -> np.ndarray:
+    """The width of each joint's Gaussian relative to the box's, (K, )."""
+    if stds is None:
+        stds = COCO_STDS if k == 17 else [np.mean(COCO_STDS)] * k
+    stds = np.asarray(stds, np.float64)
+    if stds.shape != (k,) or not (stds > 0).all():
+        raise ValueError(
+            f'movenet_targets: keypoint stds must be {k} positive numbers, '
+            f'one for each joint, got {stds.tolist()}'
         )
+    return stds
 
 
 def movenet_targets(
@@ -274,24 +256,23 @@ def movenet_targets(
         ``center_heatmaps`` (1, H, W), ``heatmaps`` (K, H, W), ``regression``
         and ``offsets`` (2K, H, W) in cells, all float32; ``heatmap_weights``,
         ``regression_weights`` and ``offset_weights``, (K, H, W) bool.
+
+    Raises:
+        ValueError: ``stds`` are not K positive numbers.
     """
     k, shape = keypoints.shape[1], grid[::-1]
-    if stds is None:
-        stds = COCO_STDS if k == 17 else [np.mean(COCO_STDS)] * k
+    stds = _check_stds(stds, k)
     maps = np.zeros((1 + 5 * k,) + shape, np.float32)
     parts = np.split(maps, [1, 1 + k, 1 + 3 * k])
     weights = np.zeros((3, k) + shape, bool)
     weights[0] = True
     _ignore_hidden(weights[0], visible, boxes)
     if visible.any():
-        _draw(
-            _People(keypoints, visible, boxes, rules),
-            [p.reshape(-1) for p in parts],
-            weights.reshape(3, -1),
-            rules,
-            np.asarray(stds, np.float64),
-            grid,
-        )
+        people = _People(keypoints, visible, boxes, rules)
+        center, heat, regression, offsets = (p.reshape(-1) for p in parts)
+        _draw_heatmaps(people, center, heat, rules, stds, grid)
+        flat = weights.reshape(3, -1)
+        _draw_vectors(people, regression, offsets, flat, rules, grid)
         # What is drawn is known, also inside of somebody's ignored box.
         weights[0] |= parts[1] > 0.05
     return dict(
