@@ -1,6 +1,8 @@
 import json
 import math
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -266,3 +268,38 @@ def has_joint_in(box, person):
     inside = (x > box[0]) & (x < box[0] + box[2])
     inside &= (y > box[1]) & (y < box[1] + box[3])
     return (inside & (v > 0)).any()
+
+
+def test_whole_images_hold_all_their_people(draw_people):
+    dataset = build(draw_people([3, 1]), pipeline=[], data_mode='bottomup')
+    assert [len(dataset[i]['keypoints']) for i in range(2)] == [3, 1]
+
+
+def test_detected_boxes_can_be_tested_on(draw_people):
+    folder = draw_people([1, 1])
+    boxes = [
+        dict(image_id=image, category_id=1, bbox=[3, 5, 17, 19], score=0.5)
+        for image in (1, 1, 2)
+    ]
+    (folder / 'boxes.json').write_text(json.dumps(boxes))
+    dataset = build(
+        folder, test_mode=True, bbox_file=str(folder / 'boxes.json')
+    )
+    assert len(dataset) == 3
+    assert all(len(dataset[i]['people_keypoints']) == 1 for i in range(3))
+
+
+def test_without_mmpose_the_folder_imports_and_registers_nothing():
+    code = (
+        'import sys, mmpose_lightkpt.datasets as d;'
+        'print(d.__all__, "torch" in sys.modules, "mmpose" in sys.modules)'
+    )
+    root = str(Path(mmpose_lightkpt.__file__).parents[1])
+    run = subprocess.run(
+        [sys.executable, '-c', code],
+        env={**os.environ, 'PYTHONPATH': root, 'LIGHTKPT_REGISTER': '0'},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split('\n')[0] == '[] False False'
