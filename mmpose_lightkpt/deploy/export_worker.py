@@ -27,8 +27,12 @@ def export_in_child(
         The bundle's folder.
 
     Raises:
+        FileNotFoundError: if there is no such config or checkpoint.
         ValueError: if the export failed, with its reason.
     """
+    for path in (config, checkpoint):
+        if path is not None and not Path(path).is_file():
+            raise FileNotFoundError(f'{path}: no such file')
     bundle = Path(folder) / Path(config).stem
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, os.environ.get('PYTHONPATH', '')]
@@ -59,6 +63,12 @@ def main() -> int:
         from .export import export_ncnn
 
         export_ncnn(config, checkpoint or None, bundle)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f'\nexporting needs torch, MMPose and pnnx ({error}); a bundle '
+            'made elsewhere does without\n'
+        )
+        return 1
     except Exception as error:  # MMEngine raises what it likes on a config
         reason = ' '.join(str(error).split())
         sys.stderr.write(f'\n{type(error).__name__}: {reason}\n')

@@ -106,8 +106,8 @@ def _notes(record: Dict[str, Any]) -> List[str]:
     """Say what the numbers are, and what spoils them."""
     plan, device = record['plan'], record['device']
     notes = [
-        f'Median / p90 in ms per image, {plan["repeats"]} fresh '
-        f'processes of at least {plan["loops"]} images each, on '
+        f'Median / p90 in ms per image (fresh processes: {plan["repeats"]}, '
+        f'images in each: at least {plan["loops"]}), on '
         f'{device.get("board") or device.get("cpu") or "this machine"}, '
         f'ncnn {device["versions"].get("ncnn")}.'
     ]
