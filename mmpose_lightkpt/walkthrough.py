@@ -18,6 +18,8 @@ CONFIG = (
     'movenet_shufflenetv2-0.75_1xb32-16e_toy-128x128.py'
 )
 TRAIN_LINE = r'Epoch\(train\).*|Epoch\(val\).*PixelPCK.*'
+# Not the lines in which MMEngine and pycocotools tell what they load.
+QUIET = r'^(?!.*(mmengine - |annotations into|index|^Loads|^Done \()).+'
 
 
 class Step(NamedTuple):
@@ -25,7 +27,7 @@ class Step(NamedTuple):
 
     title: str
     words: Sequence[str]
-    show: str = '.*'
+    show: str = QUIET
 
 
 class StepError(RuntimeError):

@@ -1,0 +1,107 @@
+"""Images per second of training on a CPU: channels-last against stock.
+
+The same model, weights, batch and optimiser; the two take turns. Example:
+    python benchmarks/training_speed.py CONFIG --threads 2 --out record.json
+"""
+
+import argparse
+import copy
+import json
+import shlex
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+
+import mmpose_lightkpt  # noqa: F401, registers what the config names
+from mmpose_lightkpt.deploy.device import describe_device
+from mmpose_lightkpt.deploy.results import write_atomically
+
+
+def load(config: Config):
+    """A batch, the model, and how long one worker takes for a sample."""
+    from mmpose.registry import DATASETS, MODELS
+
+    init_default_scope('mmpose')
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    size = config.train_dataloader.batch_size
+    start = time.perf_counter()
+    samples = [dataset[i] for i in range(size)]
+    load_s = (time.perf_counter() - start) / size
+    model = MODELS.build(config.model)
+    model.init_weights()
+    return pseudo_collate(samples), model.train(), load_s
+
+
+def step(model, optimizer, batch) -> float:
+    """Seconds of one training step."""
+    start = time.perf_counter()
+    data = model.data_preprocessor(copy.deepcopy(batch), training=True)
+    loss = sum(model(**data, mode='loss').values())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return time.perf_counter() - start
+
+
+def measure(config: Config, rounds: int) -> dict:
+    """Median images per second of both, in turns, and of the loader."""
+    batch, stock, load_s = load(config)
+    models = dict(
+        stock=stock,
+        channels_last=copy.deepcopy(stock).to(
+            memory_format=torch.channels_last
+        ),
+    )
+    optimizers = {
+        name: torch.optim.AdamW(model.parameters())
+        for name, model in models.items()
+    }
+    spent = {name: [] for name in models}
+    for _ in range(rounds + 1):
+        for name, model in models.items():
+            spent[name].append(step(model, optimizers[name], batch))
+    size = len(batch['inputs'])
+    speed = {
+        name: size / float(np.median(times[1:]))
+        for name, times in spent.items()
+    }
+    return dict(
+        images_per_s=speed,
+        ratio=speed['channels_last'] / speed['stock'],
+        loader_images_per_s=1 / load_s,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config')
+    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--rounds', type=int, default=7)
+    parser.add_argument('--out', type=Path, help='record to write (JSON)')
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    result = measure(Config.fromfile(args.config), args.rounds)
+    print(json.dumps(result, indent=2))
+    if args.out:
+        record = dict(
+            kind='training_speed',
+            command=shlex.join(['python', *sys.argv]),
+            device=describe_device(),
+            threads=args.threads,
+            torch=torch.__version__,
+            **result,
+        )
+        write_atomically(args.out, json.dumps(record, indent=2).encode())
+
+
+if __name__ == '__main__':
+    main()
