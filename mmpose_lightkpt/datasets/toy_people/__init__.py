@@ -21,6 +21,7 @@ numpy and OpenCV are all it needs; neither torch nor MMPose is imported.
 ``scene``            who stands where in one picture
 ``annotations``      a person as a COCO annotation
 ``files``            files written whole or not at all
+``workers``          pictures drawn by several processes
 ``generate``         the data set on disk
 ``sheet``            samples side by side, for the docs
 ===================  ====================================================

@@ -1,10 +1,6 @@
 """Draw a data set of toy people into a folder, in COCO's format."""
 
 import json
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple, Union
 
@@ -22,6 +18,7 @@ from .files import (
     write_file,
 )
 from .scene import draw_scene
+from .workers import open_mapper
 
 #: Raised when a change of the code changes the pictures of a seed.
 VERSION = 1
@@ -66,39 +63,6 @@ def _check(num_train, num_val, seed, image_size, workers) -> None:
         )
 
 
-@contextmanager
-def _without_registration():
-    """Keep spawned workers from importing MMPose: they need none of it."""
-    name = 'LIGHTKPT_REGISTER'
-    before = os.environ.get(name)
-    os.environ[name] = '0'
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
-@contextmanager
-def _mapper(workers: int):
-    """A lazy map that keeps the order: in this process or in several."""
-    if workers == 1:
-        yield map
-        return
-    context = multiprocessing.get_context('spawn')
-    with (
-        _without_registration(),
-        ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool,
-    ):
-        try:
-            yield lambda *args: pool.map(*args, chunksize=8)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
 def make_toy_people(
     out_dir: Union[str, Path],
     num_train: int = 2000,
@@ -130,7 +94,7 @@ def make_toy_people(
     _check(num_train, num_val, seed, image_size, workers)
     out_dir = Path(out_dir)
     open_folders(out_dir)
-    with _mapper(workers) as run:
+    with open_mapper(workers) as run:
         for split, count in zip(SPLITS, (num_train, num_val)):
             settings = dict(
                 version=VERSION,
