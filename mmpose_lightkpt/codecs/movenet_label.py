@@ -101,17 +101,6 @@ class MoveNetLabel(BaseKeypointCodec):
         self.stride = stride
         self.keypoint_stds = keypoint_stds
         self.distance_offset = distance_offset
-        self._check(
-            preset,
-            center,
-            kernel,
-            dict(
-                regression_radius=regression_radius,
-                offset_radius=offset_radius,
-                min_sigma_cells=min_sigma_cells,
-            ),
-        )
-        self.grid = tuple(size // stride for size in self.input_size)
         given = dict(
             center=center,
             kernel=kernel,
@@ -119,33 +108,42 @@ class MoveNetLabel(BaseKeypointCodec):
             offset_radius=offset_radius,
             min_sigma_cells=min_sigma_cells,
         )
-        self.rules = replace(
-            PRESETS[preset],
-            **{k: v for k, v in given.items() if v is not None},
-        )
+        given = {k: v for k, v in given.items() if v is not None}
+        self._check_rules(dict(given, preset=preset))
+        self._check_sizes()
+        self.grid = tuple(size // stride for size in self.input_size)
+        self.rules = replace(PRESETS[preset], **given)
 
-    def _check(self, preset, center, kernel, not_negative) -> None:
-        choices = (
-            ('preset', preset, tuple(PRESETS)),
-            ('center', center, (None, 'keypoints', 'box')),
-            ('kernel', kernel, (None, 'gaussian', 'exponential')),
+    @staticmethod
+    def _check_rules(given: dict) -> None:
+        choices = dict(
+            preset=tuple(PRESETS),
+            center=('keypoints', 'box'),
+            kernel=('gaussian', 'exponential'),
         )
-        for name, value, allowed in choices:
-            if value not in allowed:
-                raise ValueError(
-                    f'MoveNetLabel: {name} must be one of '
-                    f'{allowed}, got {value!r}'
-                )
-        for name, value in not_negative.items():
-            if value is not None and value < 0:
+        for name, value in given.items():
+            if name in choices:
+                if value not in choices[name]:
+                    raise ValueError(
+                        f'MoveNetLabel: {name} must be one of '
+                        f'{choices[name]}, got {value!r}'
+                    )
+            elif value < 0:
                 raise ValueError(
                     f'MoveNetLabel: {name} must not be '
                     f'negative, got {value} (it is in cells)'
                 )
+
+    def _check_sizes(self) -> None:
         if self.distance_offset <= 0:
             raise ValueError(
                 'MoveNetLabel: distance_offset must be '
                 f'positive, got {self.distance_offset}'
+            )
+        if not all(std > 0 for std in self.keypoint_stds or ()):
+            raise ValueError(
+                'MoveNetLabel: keypoint_stds must be positive, got '
+                f'{self.keypoint_stds}'
             )
         if (
             self.stride <= 0
@@ -201,11 +199,15 @@ class MoveNetLabel(BaseKeypointCodec):
             keypoints_visible: (N, K), 0 where there is no label.
             people_keypoints: (P, K, 2), everybody in the frame, the own
                 person first; ``keypoints`` by default.
-            people_visible: (P, K).
+            people_visible: (P, K), all labelled by default.
             people_boxes: (P, 4) xyxy, input pixels.
 
         Returns:
             The items listed above.
+
+        Raises:
+            ValueError: a visible keypoint is not finite, or shapes do not
+                agree.
         """
         if keypoints_visible is None:
             keypoints_visible = np.ones(keypoints.shape[:2], np.float32)
@@ -213,6 +215,9 @@ class MoveNetLabel(BaseKeypointCodec):
         if people_keypoints is None:
             people_keypoints, inside = keypoints, weights
         else:
+            if people_visible is None:
+                people_visible = np.ones(people_keypoints.shape[:2])
+            self._check_people(keypoints, people_keypoints, people_visible)
             inside = self._inside(people_keypoints, people_visible)
         boxes = people_boxes
         targets = movenet_targets(
@@ -224,6 +229,19 @@ class MoveNetLabel(BaseKeypointCodec):
             self.keypoint_stds,
         )
         return dict(targets, keypoint_weights=weights.astype(np.float32))
+
+    @staticmethod
+    def _check_people(own, people, visible) -> None:
+        if people.ndim != 3 or people.shape[1:] != own.shape[1:]:
+            raise ValueError(
+                f'MoveNetLabel: people_keypoints must be (P, {own.shape[1]}, '
+                f'2) as the keypoints are, got {people.shape}'
+            )
+        if visible.shape != people.shape[:2]:
+            raise ValueError(
+                f'MoveNetLabel: people_visible must be {people.shape[:2]} as '
+                f'people_keypoints are, got {visible.shape}'
+            )
 
     def decode(
         self,
@@ -260,11 +278,9 @@ class MoveNetLabel(BaseKeypointCodec):
         return list(keypoints), list(scores)
 
     def _check_maps(self, maps: Sequence[np.ndarray]) -> None:
-        joints = maps[1].shape[1]
-        want = [
-            (c,) + self.grid[::-1] for c in (1, joints, 2 * joints, 2 * joints)
-        ]
-        got = [m.shape[1:] for m in maps]
+        num, k = (maps[1].shape + (0, 0))[:2]
+        want = [(num, c) + self.grid[::-1] for c in (1, k, 2 * k, 2 * k)]
+        got = [m.shape for m in maps]
         if got != want:
             raise ValueError(
                 'MoveNetLabel: expected centre, heatmaps, '

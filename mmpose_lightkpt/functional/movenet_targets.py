@@ -11,6 +11,7 @@ and wins where two people's regression or offset regions overlap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
@@ -215,10 +216,15 @@ def _draw_vectors(people: _People, regression, offsets, weights, rules, grid):
         _vectors(regression, weights[1], joint, cells, points, radius, grid)
 
 
+@lru_cache(maxsize=32)
+def _default_stds(k: int) -> np.ndarray:
+    return np.array(COCO_STDS if k == 17 else [np.mean(COCO_STDS)] * k)
+
+
 def _check_stds(stds: Optional[Sequence[float]], k: int) -> np.ndarray:
     """The width of each joint's Gaussian relative to the box's, (K, )."""
     if stds is None:
-        stds = COCO_STDS if k == 17 else [np.mean(COCO_STDS)] * k
+        return _default_stds(k)
     stds = np.asarray(stds, np.float64)
     if stds.shape != (k,) or not (stds > 0).all():
         raise ValueError(
