@@ -61,8 +61,8 @@ def draw_skeleton(
         )
     cv2 = import_cv2()
     canvas = np.array(image, dtype=np.uint8, order='C')
-    unit = _line_unit(keypoints, canvas.shape)
     shown = (scores >= score_threshold) & np.isfinite(keypoints).all(axis=1)
+    unit = _line_unit(keypoints[shown], canvas.shape)
     limit = 4 * max(canvas.shape)
     points = np.nan_to_num(keypoints, posinf=0, neginf=0)
     points = np.rint(points.clip(-limit, limit) * 2**_SUB_PIXEL_BITS)
@@ -158,10 +158,9 @@ def import_cv2():
     return cv2
 
 
-def _line_unit(keypoints: np.ndarray, shape: Tuple[int, ...]) -> int:
+def _line_unit(points: np.ndarray, shape: Tuple[int, ...]) -> int:
     """Return a line width in pixels that suits the size of the person."""
-    finite = keypoints[np.isfinite(keypoints).all(axis=1)]
-    extent = np.ptp(finite, axis=0).max() if len(finite) else 0
+    extent = np.ptp(points, axis=0).max() if len(points) else 0
     return int(np.clip(round(min(extent, max(shape)) / 90), 1, 12))
 
 

@@ -56,6 +56,14 @@ def test_a_joint_below_the_threshold_takes_its_limbs_along():
     assert is_near(canvas[40, 65], RIGHT)
 
 
+def test_a_joint_that_is_not_drawn_does_not_thicken_the_lines():
+    image = np.zeros((991, 997, 3), np.uint8)
+    far = np.array([[50, 10], [990, 990], [80, 70]])
+    near = np.array([[50, 10], [20, 70], [80, 70]])
+    same = [draw(points, (1, 0, 1), image) for points in (far, near)]
+    np.testing.assert_array_equal(*same)
+
+
 def test_a_score_at_the_threshold_is_drawn():
     assert draw(scores=(0.2, 0, 0), score_threshold=0.2).any()
 
