@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import groupby
+from logging import WARNING
 from pathlib import Path
 from typing import Any, List, Optional, Union
 
@@ -84,7 +85,7 @@ class PeopleDataset(BaseCocoStyleDataset):
             if self.test_mode:
                 raise
             if self.skips.add(path):
-                print_log(f'Skipping a bad image: {error}', 'current', 30)
+                print_log(f'Skipping a bad image: {error}', 'current', WARNING)
             return None
         return data
 
@@ -115,7 +116,7 @@ class PeopleDataset(BaseCocoStyleDataset):
                 f'{left_out and ": " + left_out}'
             )
         if left_out:
-            print_log(f'{self.ann_file}: {left_out}', 'current', 30)
+            print_log(f'{self.ann_file}: {left_out}', 'current', WARNING)
         paths = list(dict.fromkeys(data['img_path'] for data in data_list))
         self.skips = SkipCounter(paths)
         self._check_folder(paths)

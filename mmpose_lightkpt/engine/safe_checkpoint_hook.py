@@ -17,7 +17,8 @@ class SafeCheckpointHook(CheckpointHook):
 
     Unlike there, files are written whole (:class:`AtomicBackend`), an old
     checkpoint is removed only when the new one is on the disk, and so is the
-    pointer ``last_checkpoint`` moved. Arguments are ``CheckpointHook``'s.
+    pointer ``last_checkpoint`` moved. (The best so far is still removed
+    before a better one is saved.) Arguments are ``CheckpointHook``'s.
     """
 
     def __init__(self, *args, backend_args: Optional[dict] = None, **kwargs):
