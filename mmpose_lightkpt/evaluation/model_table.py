@@ -1,0 +1,241 @@
+"""Write the tables of README.md and docs/model_zoo.md from their records.
+
+``make docs`` calls this; a test fails when a committed table is not what the
+committed records say.
+"""
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+
+from mmpose_lightkpt.deploy.results import write_atomically
+from mmpose_lightkpt.deploy.table import format_failures, format_table
+
+from .marked_block import replace_block
+from .published import Column, Model, Results, models, read_results
+
+__all__ = ['promise', 'results_table', 'update_documents', 'zoo']
+
+RESULTS = 'docs/results'
+NOTHING = '*No record yet: figures appear here once `docs/results/` has any.*'
+# Metric keys by column; the third, of LSP, only shows where it is measured.
+METRICS = {
+    'PixelPCK': 'PixelPCK',
+    'AP': 'coco/AP',
+    'TorsoPCK': 'TorsoPCK/mean14',
+}
+LEGEND = (
+    'In brackets after an accuracy: the mean pose, which looks at no picture. '
+    'PixelPCK: labelled joints within 5 px of a 160 px crop. AP: COCO AP with '
+    'annotated boxes. Times: median ms of one image in ncnn, fp32, forward / '
+    'sum of pre-process, forward and decode'
+)
+
+
+def update_documents(root: Union[str, Path], write: bool = True) -> List[Path]:
+    """Bring the generated blocks of a repository up to date.
+
+    Args:
+        root: the repository.
+        write: False only looks.
+
+    Returns:
+        The files that were, or are, out of date.
+
+    Raises:
+        ValueError: a record is damaged or a marker is missing.
+    """
+    root = Path(root)
+    results = read_results(root / RESULTS)
+    outdated = []
+    for name, blocks in DOCUMENTS.items():
+        path = root / name
+        old = new = path.read_text(encoding='utf-8')
+        for block, make in blocks.items():
+            up = os.path.relpath('.', PurePosixPath(name).parent)
+            try:
+                new = replace_block(new, block, make(results, up))
+            except ValueError as error:
+                raise ValueError(f'{path}: {error}') from error
+        if new != old:
+            outdated.append(path)
+            if write:
+                write_atomically(path, new.encode())
+    return outdated
+
+
+def promise(results: Results, up: str = '.') -> str:
+    """One sentence about the fastest model that was judged on photographs.
+
+    Args:
+        results: all records.
+        up: path from the document's folder to the repository's root.
+
+    Returns:
+        The sentence, or an empty string where no record supports one.
+    """
+    ready = [
+        (time.row['stages']['total']['median'], model, column)
+        for model in models(results)
+        for column, time in model.times.items()
+        if column.threads == 1
+        and model.evaluation
+        and '/coco/' in model.evaluation['config']
+        and 'PixelPCK' in model.evaluation['metrics']
+    ]
+    if not ready:
+        return ''
+    total, model, column = min(ready, key=lambda entry: entry[0])
+    pck = model.evaluation['metrics']['PixelPCK']
+    return (
+        f'**{_link(model, up)}: photograph to keypoints in {total:.1f} ms on '
+        f'one thread of {column.device}, {_size(model, "file_bytes")}, '
+        f'PixelPCK {pck:.3f} on {model.evaluation["data"]}.**'
+    )
+
+
+def results_table(results: Results, up: str = '.') -> str:
+    """One row per model: size, accuracies, times. Arguments as above."""
+    found = models(results)
+    if not found:
+        return NOTHING
+    metrics = [name for name in METRICS if _is_measured(found, name)]
+    columns = sorted({c for model in found for c in model.times})
+    head = ['model', 'data', 'params', 'MACs', 'file', *metrics]
+    head += [f'{c.device}, {_threads(c.threads)}' for c in columns]
+    rows = [
+        [
+            _link(model, up),
+            _data(model),
+            _size(model, 'params'),
+            _size(model, 'macs'),
+            _size(model, 'file_bytes'),
+            *(_accuracy(model, METRICS[name]) for name in metrics),
+            *(_time(model, column) for column in columns),
+        ]
+        for model in found
+    ]
+    return (
+        _markdown([head, ['---'] * len(head), *rows]) + '\n\n' + _legend(found)
+    )
+
+
+def zoo(results: Results, up: str = '.') -> str:
+    """The table, then what each record says about itself."""
+    parts = [results_table(results, up)]
+    for name, record in results.evaluations:
+        details = ', '.join(f'{k} {v}' for k, v in record['details'].items())
+        parts += [
+            f'### {PurePosixPath(record["config"]).stem}',
+            _facts(
+                up,
+                name,
+                record,
+                data=record['data'],
+                details=details,
+                metrics=_listed(record['metrics']),
+                mean_pose=_listed(record['baseline'] or {}),
+            ),
+        ]
+    for name, record in results.benchmarks:
+        parts += [
+            f'### Benchmark: {PurePosixPath(name).stem}',
+            format_table(record),
+            *format_failures(record),
+            _facts(up, name, record),
+        ]
+    return '\n\n'.join(parts)
+
+
+DOCUMENTS: Dict[str, Dict[str, Callable[[Results, str], str]]] = {
+    'README.md': {'promise': promise, 'results': results_table},
+    'docs/model_zoo.md': {'results': zoo},
+}
+
+
+def _facts(up: str, name: str, record: Dict[str, Any], **more: str) -> str:
+    """A list of what a record was made of, with a link to it."""
+    facts = {key.replace('_', ' '): text for key, text in more.items() if text}
+    facts.update(
+        date=record['date'],
+        command=f'`{record["command"]}`',
+        record=f'[{name}]({_path(up, RESULTS)}/{name})',
+    )
+    return '\n'.join(f'- {key}: {text}' for key, text in facts.items())
+
+
+def _listed(metrics: Dict[str, float]) -> str:
+    return ', '.join(f'{name} {value:.4f}' for name, value in metrics.items())
+
+
+def _path(up: str, name: str) -> str:
+    return name if up == '.' else f'{up}/{name}'
+
+
+def _link(model: Model, up: str) -> str:
+    if model.evaluation is None:
+        return f'`{model.name}`'
+    return f'[{model.name}]({_path(up, model.evaluation["config"])})'
+
+
+def _data(model: Model) -> str:
+    if model.evaluation is None:
+        return '-'
+    return PurePosixPath(model.evaluation['config']).parent.name
+
+
+def _size(model: Model, key: str) -> str:
+    value = model.size.get(key)
+    if value is None:
+        return '-'
+    return f'{value / 1e6:.2f} {"MB" if key == "file_bytes" else "M"}'
+
+
+def _is_measured(found: Sequence[Model], name: str) -> bool:
+    return any(
+        METRICS[name] in model.evaluation['metrics']
+        for model in found
+        if model.evaluation
+    )
+
+
+def _accuracy(model: Model, key: str) -> str:
+    record: Optional[dict] = model.evaluation
+    if record is None or key not in record['metrics']:
+        return '-'
+    baseline = (record['baseline'] or {}).get(key)
+    mean_pose = '' if baseline is None else f' ({baseline:.3f})'
+    return f'{record["metrics"][key]:.3f}{mean_pose}'
+
+
+def _time(model: Model, column: Column) -> str:
+    bench = model.times.get(column)
+    if bench is None:
+        return '-'
+    forward, total = (
+        bench.row['stages'][stage]['median'] for stage in ('forward', 'total')
+    )
+    ratio = '' if bench.ratio is None else f' ({bench.ratio:.2f})'
+    return f'{forward:.2f} / {total:.2f}{ratio}'
+
+
+def _threads(count: int) -> str:
+    return '1 thread' if count == 1 else f'{count} threads'
+
+
+def _legend(found: Sequence[Model]) -> str:
+    """What the figures mean, and what times are relative to."""
+    names = sorted(
+        {
+            bench.reference['model']
+            for model in found
+            for bench in model.times.values()
+            if bench.ratio is not None
+        }
+    )
+    ratios = f'; in brackets, forward relative to {", ".join(names)}'
+    return f'{LEGEND}{ratios if names else ""}.'
+
+
+def _markdown(rows: List[List[str]]) -> str:
+    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
