@@ -17,6 +17,7 @@ from mmpose.utils.typing import (
 )
 from torch import Tensor, nn
 
+from ...codecs import MoveNetLabel
 from ..separable_conv import separable_conv
 
 __all__ = ['MoveNetHead']
@@ -62,6 +63,7 @@ class MoveNetHead(BaseHead):
     """
 
     branches = ('center', 'heatmap', 'regression', 'offset')
+    targets = frozenset(MoveNetLabel.field_mapping_table)
 
     def __init__(
         self,
@@ -134,6 +136,9 @@ class MoveNetHead(BaseHead):
     def init_weights(self) -> None:
         """Small outputs at first: the prior, the centre, the cell."""
         super().init_weights()
+        given = self.init_cfg
+        if isinstance(given, dict) and given['type'] == 'Pretrained':
+            return
         odds = self.prior / (1 - self.prior)
         bias = float(np.log(odds))
         if isinstance(self.activation, SoftSignSigmoid):
@@ -211,15 +216,18 @@ class MoveNetHead(BaseHead):
         Returns:
             ``loss_center``, ``loss_heatmap``, ``loss_regression``,
             ``loss_offset``.
+
+        Raises:
+            ValueError: the samples hold another codec's targets, or these
+                are of another size than the outputs.
         """
         center, heatmap, regression, offset = self.forward(feats)
         t = self._targets(batch_data_samples)
+        self._check_targets(heatmap, t['heatmaps'])
+        # Where no centre is drawn somebody may still be, without a label.
+        known = t['center_heatmaps'].amax((2, 3), keepdim=True) > 0
         return dict(
-            loss_center=self.loss_center(
-                center,
-                t['center_heatmaps'],
-                torch.ones_like(center[:, :, :1, :1]),
-            ),
+            loss_center=self.loss_center(center, t['center_heatmaps'], known),
             loss_heatmap=self.loss_heatmap(
                 heatmap, t['heatmaps'], t['heatmap_weights']
             ),
@@ -231,11 +239,27 @@ class MoveNetHead(BaseHead):
             ),
         )
 
-    @staticmethod
-    def _targets(batch_data_samples: OptSampleList) -> Dict[str, Tensor]:
+    def _targets(self, batch_data_samples: OptSampleList) -> Dict[str, Tensor]:
         fields = [sample.gt_fields for sample in batch_data_samples]
-        names = fields[0].keys()
+        lacking = sorted(self.targets - set(fields[0].keys()))
+        if lacking:
+            raise ValueError(
+                f'MoveNetHead: the samples have no {", ".join(lacking)}; '
+                "GenerateTarget's encoder must be a MoveNetLabel"
+            )
         return {
             name: torch.stack([field.get(name) for field in fields])
-            for name in names
+            for name in self.targets
         }
+
+    @staticmethod
+    def _check_targets(heatmap: Tensor, target: Tensor) -> None:
+        if heatmap.shape[1:] != target.shape[1:]:
+            got, want = (
+                ' x '.join(map(str, m.shape[1:])) for m in (heatmap, target)
+            )
+            raise ValueError(
+                f'MoveNetHead: the network gives heatmaps of {got} (K, H, W), '
+                f"the codec draws {want}; num_keypoints must be the data's, "
+                "and the codec's stride that of the neck"
+            )

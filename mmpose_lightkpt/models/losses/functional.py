@@ -73,5 +73,8 @@ def masked_l1(output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     weight = weight.to(output.dtype)
     error = (output - target).abs().unflatten(1, (-1, 2)).sum(2) * weight
     cells = weight.sum((2, 3))
-    per_joint = error.sum((2, 3)) / cells.clamp(min=1e-12)
+    # A floor such as 1e-12 is 0 in half precision: 0 / 0 in the gradient.
+    per_joint = error.sum((2, 3)) / torch.where(
+        cells > 0, cells, torch.ones_like(cells)
+    )
     return visible_mean(per_joint, cells > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Sequence, Tuple, Union
 
+import torch
 from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -78,7 +79,8 @@ class LightFPN(BaseModule):
         """Map L levels, fine to coarse, to one map of the finest's size.
 
         Raises:
-            ValueError: the count of levels is not that of ``in_channels``.
+            ValueError: the count of levels is not that of ``in_channels``,
+                or a level is not twice as large as the next.
         """
         if len(feats) != len(self.in_channels):
             raise ValueError(
@@ -86,8 +88,21 @@ class LightFPN(BaseModule):
                 f'levels, got {len(feats)}; check the '
                 "backbone's out_indices"
             )
+        if not torch.jit.is_tracing():  # there, sizes are tensors
+            self._check_halves(feats)
         x = self.top(feats[-1])
         steps = list(zip(feats[:-1], self.laterals, self.convs))
         for fine, lateral, conv in reversed(steps):
             x = conv(self.upsample(x) + lateral(fine))
         return (x,)
+
+    @staticmethod
+    def _check_halves(feats: Sequence[Tensor]) -> None:
+        for fine, coarse in zip(feats, feats[1:]):
+            (h, w), (ch, cw) = fine.shape[2:], coarse.shape[2:]
+            if (h, w) != (2 * ch, 2 * cw):
+                raise ValueError(
+                    f'LightFPN: a level of {h} x {w} cells is not twice as '
+                    f'large as the next, {ch} x {cw}; input_size must be '
+                    "divisible by the backbone's coarsest stride"
+                )

@@ -1,0 +1,89 @@
+"""The losses' formulas, by hand on maps of 2 x 2."""
+
+import pytest
+
+torch = pytest.importorskip('torch')
+
+from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
+    foreground_mse,
+    masked_l1,
+    visible_mean,
+)
+
+pytestmark = pytest.mark.mmpose
+
+
+def test_foreground_mse_by_hand():
+    """k = 8. (0.5 - 1)^2 x 9 = 2.25; 0.25^2 x (8 / 4 + 1) = 0.1875;
+    0.5^2 x 1 = 0.25; 0. The sum is 2.6875."""
+    output = torch.tensor([[[[0.5, 0.5], [0.5, 0.0]]]])
+    target = torch.tensor([[[[1.0, 0.25], [0.0, 0.0]]]])
+    weight = torch.ones(1, 1, 2, 2)
+    assert foreground_mse(output, target, weight, 8.0).item() == 2.6875
+    # k = 0 is the plain square: 0.25 + 0.0625 + 0.25
+    assert foreground_mse(output, target, weight, 0.0).item() == 0.5625
+
+
+def test_foreground_mse_leaves_out_ignored_cells_and_joints():
+    """One cell of joint 0, all of joint 1: the mean is over joint 0."""
+    output = torch.tensor(
+        [[[[0.5, 0.5], [0.5, 0.0]], [[9.0, 9.0], [9.0, 9.0]]]]
+    )
+    target = torch.tensor([[[[1.0, 0.25], [0.0, 0.0]]]]).expand(1, 2, 2, 2)
+    weight = torch.ones(1, 2, 2, 2)
+    weight[0, 0, 0, 0] = weight[0, 1] = 0
+    assert foreground_mse(output, target, weight, 8.0).item() == 0.4375
+
+
+def test_foreground_mse_takes_one_weight_per_map():
+    """(N, 1, 1, 1), as the head gives it for the centre; a half counts so."""
+    output, target = torch.rand(2, 3, 2, 2), torch.rand(2, 3, 2, 2)
+    half = foreground_mse(output, target, torch.full((2, 3, 1, 1), 0.5), 8.0)
+    full = foreground_mse(output, target, torch.ones(2, 3, 2, 2), 8.0)
+    torch.testing.assert_close(half, full / 2)
+
+
+def test_masked_l1_by_hand():
+    """x: |1| + |-2| and y: |0.5| + |0|, over two cells: 3.5 / 2 = 1.75."""
+    output = torch.tensor([[[[1.0, -2.0], [9, 9]], [[0.5, 0.0], [9, 9]]]])
+    weight = torch.tensor([[[[1, 1], [0, 0]]]], dtype=torch.bool)
+    target = torch.zeros(1, 2, 2, 2)
+    assert masked_l1(output, target, weight).item() == 1.75
+
+
+def test_masked_l1_is_the_mean_of_joints_and_not_of_cells():
+    """Joint 0 is 1 px off on 4 cells, joint 1 is 3 px off on one cell:
+    (1 + 3) / 2 and not (4 x 1 + 3) / 5."""
+    output = torch.zeros(1, 4, 2, 2)
+    output[0, 0], output[0, 3] = 1, -3
+    weight = torch.zeros(1, 2, 2, 2)
+    weight[0, 0], weight[0, 1, 1, 0] = 1, 1
+    assert masked_l1(output, torch.zeros_like(output), weight).item() == 2.0
+
+
+def test_masked_l1_pairs_channels_as_x0_y0_x1_y1():
+    output = torch.zeros(1, 4, 2, 2)
+    output[0, 1] = 5  # y of joint 0
+    weight = torch.zeros(1, 2, 2, 2)
+    weight[0, 1] = 1
+    assert masked_l1(output, torch.zeros_like(output), weight).item() == 0
+    weight = weight.flip(1)
+    assert masked_l1(output, torch.zeros_like(output), weight).item() == 5
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_hidden_joints_give_no_nan_in_half_precision(dtype):
+    """A floor of the divisor that rounds to 0 there would: 0 x inf."""
+    output = torch.rand(1, 4, 2, 2).to(dtype).requires_grad_()
+    weight = torch.zeros(1, 2, 2, 2, dtype=torch.bool)
+    weight[0, 1] = True
+    masked_l1(output, torch.zeros_like(output), weight).backward()
+    assert output.grad.isfinite().all()
+    assert not output.grad[0, :2].any() and output.grad[0, 2:].any()
+
+
+def test_visible_mean_by_hand():
+    values = torch.tensor([[1.0, 2.0, float('nan')], [5.0, 7.0, 11.0]])
+    visible = torch.tensor([[1, 0, 0], [1, 0, 1]], dtype=torch.bool)
+    assert visible_mean(values, visible).item() == pytest.approx(17 / 3)
+    assert visible_mean(values, visible & False).item() == 0
