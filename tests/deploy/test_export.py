@@ -24,6 +24,7 @@ from mmpose_lightkpt.deploy.parity import (  # noqa: E402
 from mmpose_lightkpt.deploy.source_model import (  # noqa: E402
     build_model,
     read_config,
+    sample_crops,
 )
 from mmpose_lightkpt.models import MoveNetHead  # noqa: E402
 
@@ -31,6 +32,7 @@ CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 (MOVENET,) = CONFIGS.glob(
     'body_2d_keypoint/movenet/coco/movenet_shufflenetv2-0.75_*-192x192.py'
 )
+DATA = os.environ.get('LIGHTKPT_DATA', '')
 FILES = ['model.ncnn.bin', 'model.ncnn.param', 'parity.npz', 'spec.json']
 
 
@@ -49,7 +51,7 @@ def livelier(model, seed=11):
             tensor.normal_(0, 0.1, generator=rng)
         elif 'running_var' in name:
             tensor.uniform_(0.5, 1.5, generator=rng)
-    for branch, gain in (('center', 30), ('heatmap', 30), ('regression', 10)):
+    for branch, gain in (('center', 10), ('heatmap', 10), ('regression', 10)):
         getattr(model.head, branch)[-1].weight.mul_(gain)
     return model
 
@@ -140,9 +142,11 @@ def test_ncnn_agrees_with_torch_in_pixels(bundle, precision):
         PosePipeline.from_bundle(bundle, 1, precision), case
     )
     assert result.passed, str(result)
-    assert result.num_judged > 40  # of 85
+    # ncnn computes fp16 as fp32 on x86, but not on every ARM.
     limit = 1e-4 if precision == 'fp32' else 0.1
     assert max(result.max_error.values()) < limit
+    assert result.num_judged > 40 or precision != 'fp32'  # of 85
+    assert result.close_over <= 1
     assert case.scores.max() - case.scores.min() > 0.2  # maps have peaks
 
 
@@ -174,12 +178,10 @@ def test_the_same_weights_give_the_same_files(
         assert (again / name).read_bytes() == (bundle / name).read_bytes()
 
 
-def test_crops_are_those_of_the_validation_set(tmp_path):
-    root = os.environ.get('LIGHTKPT_DATA', '')
-    if not (Path(root) / 'coco_person/annotations/val.json').is_file():
+def test_crops_are_those_of_the_validation_set(monkeypatch):
+    if not (Path(DATA) / 'coco_person/annotations/val.json').is_file():
         pytest.skip('LIGHTKPT_DATA holds no coco_person')
-    from mmpose_lightkpt.deploy.source_model import sample_crops
-
+    monkeypatch.setenv('LIGHTKPT_DATA', DATA)  # other tests hide it
     crops, source = sample_crops(read_config(MOVENET), (192, 192), 7)
     assert source == 'coco_person/val.json'
     assert crops.shape == (7, 192, 192, 3) and crops.dtype == np.uint8
