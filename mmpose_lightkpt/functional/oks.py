@@ -9,6 +9,8 @@ with :math:`s^2` the person's area and V the labelled joints
 
 import numpy as np
 
+__all__ = ['oks']
+
 
 def oks(
     pred: np.ndarray,

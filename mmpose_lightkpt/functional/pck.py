@@ -13,6 +13,16 @@ from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
+__all__ = [
+    'per_joint',
+    'pixel_hits',
+    'pixel_pck',
+    'pooled',
+    'torso_hits',
+    'torso_lengths',
+    'torso_pck',
+]
+
 
 def _distances(pred: np.ndarray, gt: np.ndarray) -> np.ndarray:
     pred = np.asarray(pred, dtype=np.float64)

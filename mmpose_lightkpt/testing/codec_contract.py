@@ -19,6 +19,8 @@ from typing import Callable, Optional, Tuple
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
+__all__ = ['CODEC_CHECKS', 'CodecCase']
+
 EXACT = 1e-3  # px; what float32 leaves of an equality at some hundred pixels
 
 

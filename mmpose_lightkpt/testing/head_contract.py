@@ -23,6 +23,8 @@ from numpy.testing import assert_allclose
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+__all__ = ['HEAD_CHECKS', 'HeadCase']
+
 Outputs = Union[Tensor, Tuple[Tensor, ...]]
 EXACT = 1e-3  # px, for equalities of float32 coordinates
 

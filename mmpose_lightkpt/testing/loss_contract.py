@@ -19,6 +19,8 @@ from typing import Callable, NamedTuple
 import torch
 from torch import Tensor
 
+__all__ = ['LOSS_CHECKS', 'LossCase', 'LossInputs']
+
 NUM, JOINTS = 3, 5
 
 

@@ -80,10 +80,10 @@ def test_torso_pck_is_a_mean_of_joints_and_not_of_occurrences():
 
 
 def test_a_joint_that_nobody_labelled_has_no_share():
-    hits = np.ones((2, 2), dtype=bool)
-    shares = pck.per_joint(hits, np.array([[1, 0], [2, 0]]))
-    assert shares[0] == 1 and np.isnan(shares[1])
-    assert np.isnan(pck.pooled(hits, np.zeros((2, 2))))
+    hits = np.ones((2, 3), dtype=bool)
+    shares = pck.per_joint(hits, np.array([[1, 0, 1], [2, 0, 0]]))
+    np.testing.assert_array_equal(shares, [1, np.nan, 1])
+    assert np.isnan(pck.pooled(hits, np.zeros((2, 3))))
 
 
 def test_different_shapes_and_empty_crops_are_refused(people):
