@@ -51,10 +51,10 @@ def update_documents(root: Union[str, Path], write: bool = True) -> List[Path]:
     for name, blocks in DOCUMENTS.items():
         path = root / name
         old = new = path.read_text(encoding='utf-8')
+        folder = PurePosixPath(name).parent.as_posix()
         for block, make in blocks.items():
-            up = os.path.relpath('.', PurePosixPath(name).parent)
             try:
-                new = replace_block(new, block, make(results, up))
+                new = replace_block(new, block, make(results, folder))
             except ValueError as error:
                 raise ValueError(f'{path}: {error}') from error
         if new != old:
@@ -64,12 +64,12 @@ def update_documents(root: Union[str, Path], write: bool = True) -> List[Path]:
     return outdated
 
 
-def promise(results: Results, up: str = '.') -> str:
+def promise(results: Results, folder: str = '.') -> str:
     """One sentence about the fastest model that was judged on photographs.
 
     Args:
         results: all records.
-        up: path from the document's folder to the repository's root.
+        folder: of the document, below the repository's root.
 
     Returns:
         The sentence, or an empty string where no record supports one.
@@ -88,13 +88,13 @@ def promise(results: Results, up: str = '.') -> str:
     total, model, column = min(ready, key=lambda entry: entry[0])
     pck = model.evaluation['metrics']['PixelPCK']
     return (
-        f'**{_link(model, up)}: photograph to keypoints in {total:.1f} ms on '
-        f'one thread of {column.device}, {_size(model, "file_bytes")}, '
+        f'**{_link(model, folder)}: photograph to keypoints in {total:.1f} ms '
+        f'on one thread of {column.device}, {_size(model, "file_bytes")}, '
         f'PixelPCK {pck:.3f} on {model.evaluation["data"]}.**'
     )
 
 
-def results_table(results: Results, up: str = '.') -> str:
+def results_table(results: Results, folder: str = '.') -> str:
     """One row per model: size, accuracies, times. Arguments as above."""
     found = models(results)
     if not found:
@@ -105,7 +105,7 @@ def results_table(results: Results, up: str = '.') -> str:
     head += [f'{c.device}, {_threads(c.threads)}' for c in columns]
     rows = [
         [
-            _link(model, up),
+            _link(model, folder),
             _data(model),
             _size(model, 'params'),
             _size(model, 'macs'),
@@ -120,15 +120,15 @@ def results_table(results: Results, up: str = '.') -> str:
     )
 
 
-def zoo(results: Results, up: str = '.') -> str:
+def zoo(results: Results, folder: str = '.') -> str:
     """The table, then what each record says about itself."""
-    parts = [results_table(results, up)]
+    parts = [results_table(results, folder)]
     for name, record in results.evaluations:
         details = ', '.join(f'{k} {v}' for k, v in record['details'].items())
         parts += [
             f'### {PurePosixPath(record["config"]).stem}',
             _facts(
-                up,
+                folder,
                 name,
                 record,
                 data=record['data'],
@@ -142,24 +142,24 @@ def zoo(results: Results, up: str = '.') -> str:
             f'### Benchmark: {PurePosixPath(name).stem}',
             format_table(record),
             *format_failures(record),
-            _facts(up, name, record),
+            _facts(folder, name, record),
         ]
     return '\n\n'.join(parts)
 
 
-DOCUMENTS: Dict[str, Dict[str, Callable[[Results, str], str]]] = {
+DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
     'README.md': {'promise': promise, 'results': results_table},
     'docs/model_zoo.md': {'results': zoo},
 }
 
 
-def _facts(up: str, name: str, record: Dict[str, Any], **more: str) -> str:
+def _facts(folder: str, name: str, record: Dict[str, Any], **more: str) -> str:
     """A list of what a record was made of, with a link to it."""
     facts = {key.replace('_', ' '): text for key, text in more.items() if text}
     facts.update(
         date=record['date'],
         command=f'`{record["command"]}`',
-        record=f'[{name}]({_path(up, RESULTS)}/{name})',
+        record=f'[{name}]({_to(f"{RESULTS}/{name}", folder)})',
     )
     return '\n'.join(f'- {key}: {text}' for key, text in facts.items())
 
@@ -168,14 +168,15 @@ def _listed(metrics: Dict[str, float]) -> str:
     return ', '.join(f'{name} {value:.4f}' for name, value in metrics.items())
 
 
-def _path(up: str, name: str) -> str:
-    return name if up == '.' else f'{up}/{name}'
+def _to(target: str, folder: str) -> str:
+    """A link from a document's folder to a file of the repository."""
+    return Path(os.path.relpath(target, folder)).as_posix()
 
 
-def _link(model: Model, up: str) -> str:
+def _link(model: Model, folder: str) -> str:
     if model.evaluation is None:
         return f'`{model.name}`'
-    return f'[{model.name}]({_path(up, model.evaluation["config"])})'
+    return f'[{model.name}]({_to(model.evaluation["config"], folder)})'
 
 
 def _data(model: Model) -> str:
