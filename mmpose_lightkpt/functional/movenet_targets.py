@@ -244,8 +244,8 @@ def movenet_targets(
 ) -> Dict[str, np.ndarray]:
     """Draw the targets of all people in a frame.
 
-    Float maps are views of one buffer and weights of another, so that a
-    sample crosses from a loader's worker as two blocks of memory.
+    Float maps are views of one array and weights of another, so that one
+    index draws into several of them at once.
 
     Args:
         keypoints: (P, K, 2), (x, y) in cells, real-valued.
