@@ -55,7 +55,7 @@ def _arms(rng: np.random.Generator) -> dict:
     """One of the things that people do with their arms, as centres."""
     kind = rng.choice(
         ['down', 'free', 'up', 'wave', 'akimbo', 'reach', 'out'],
-        p=[0.2, 0.26, 0.12, 0.14, 0.1, 0.1, 0.08],
+        p=[0.3, 0.12, 0.13, 0.15, 0.12, 0.09, 0.09],
     )
     free = dict(
         arm_flex=rng.uniform(-35, 120, 2),
@@ -87,7 +87,7 @@ def _postures(rng: np.random.Generator) -> tuple:
     """(name, centres of the angles that differ from zero)."""
     name = rng.choice(
         ['stand', 'stride', 'run', 'sit', 'squat', 'bend', 'jump', 'lunge'],
-        p=[0.32, 0.17, 0.12, 0.14, 0.06, 0.08, 0.05, 0.06],
+        p=[0.4, 0.2, 0.13, 0.1, 0.02, 0.05, 0.05, 0.05],
     )
     first = rng.integers(2)
     swing = np.array([1.0, -1.0]) if first else np.array([-1.0, 1.0])
@@ -129,7 +129,7 @@ def sample_pose(rng: np.random.Generator) -> Pose:
     angles = {}
     for joint, (low, high) in LIMITS.items():
         shape = 2 if joint in PAIRED else None
-        width = 0.09 * (high - low)
+        width = 0.06 * (high - low)
         value = centers.get(joint, 0.0) + rng.normal(0.0, width, shape)
         angles[joint] = np.clip(value, low, high)
     return Pose(str(name), angles, seated=name == 'sit')
