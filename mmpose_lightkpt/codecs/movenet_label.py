@@ -140,10 +140,10 @@ class MoveNetLabel(BaseKeypointCodec):
                 'MoveNetLabel: distance_offset must be '
                 f'positive, got {self.distance_offset}'
             )
-        if not all(std > 0 for std in self.keypoint_stds or ()):
+        stds = self.keypoint_stds
+        if stds is not None and not all(std > 0 for std in stds):
             raise ValueError(
-                'MoveNetLabel: keypoint_stds must be positive, got '
-                f'{self.keypoint_stds}'
+                f'MoveNetLabel: keypoint_stds must be positive, got {stds}'
             )
         if (
             self.stride <= 0

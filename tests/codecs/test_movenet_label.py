@@ -5,7 +5,10 @@ import json
 import numpy as np
 import pytest
 
-pytest.importorskip('mmpose')
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
 
 import torch  # noqa: E402
 from mmpose.registry import KEYPOINT_CODECS  # noqa: E402

@@ -2,7 +2,10 @@
 
 import pytest
 
-pytest.importorskip('mmpose')
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
 
 import torch  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402

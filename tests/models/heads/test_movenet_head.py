@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
-pytest.importorskip('mmpose')
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
 
 import torch  # noqa: E402
 from mmpose.datasets.transforms import PackPoseInputs  # noqa: E402

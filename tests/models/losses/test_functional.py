@@ -2,7 +2,12 @@
 
 import pytest
 
-torch = pytest.importorskip('torch')
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
+
+import torch  # noqa: E402
 
 from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
     foreground_mse,
