@@ -1,6 +1,7 @@
 """Persons cropped from COCO photographs, 17 keypoints."""
 
 data_root = '{{$LIGHTKPT_DATA:data}}/coco_person/'
+data_mode = 'topdown'  # MMPoseInferencer reads it
 
 load = [
     dict(type='LoadImage'),
