@@ -1,9 +1,8 @@
 """Find the configs that ship with this package, by name.
 
-MMEngine resolves ``_base_ = ['mmpose::...']`` for its own packages only, so
-a config elsewhere inherits from one of ours by its path:
-``_base_ = [mmpose_lightkpt.config_path('...')]`` is not text-config syntax;
-use ``Config.fromfile(config_path(...))`` or copy the file.
+MMEngine resolves ``_base_ = ['mmpose::...']`` for its own packages only, and
+a text config cannot call a function in ``_base_``: read one of ours with
+``Config.fromfile(config_path('...'))`` and change it, or copy the file.
 """
 
 from pathlib import Path
