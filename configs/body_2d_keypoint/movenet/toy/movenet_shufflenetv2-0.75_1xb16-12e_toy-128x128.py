@@ -29,6 +29,7 @@ val_pipeline = _base_.load + [
 model = dict(head=dict(num_keypoints=17, decoder=codec))
 train_cfg = dict(max_epochs=12)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
+auto_scale_lr = dict(base_batch_size=16)
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
