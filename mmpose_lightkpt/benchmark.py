@@ -5,8 +5,6 @@ with pip.
 """
 
 import argparse
-import os
-import shlex
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -18,7 +16,7 @@ from .deploy.benchmark import (
     measure,
 )
 from .deploy.export_worker import export_in_child
-from .deploy.results import check_writable, save_record
+from .deploy.results import check_writable, command_line, save_record
 from .deploy.runtimes import PRECISIONS
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
@@ -161,16 +159,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         measured._replace(failures=failures + measured.failures),
         plan,
         args.repeats,
-        _command(),
+        command_line('tools/benchmark_ncnn.py'),
         cases[0].model if has_reference else None,
-    )
-
-
-def _command() -> str:
-    """Return the command as typed, with absolute paths cut to their name."""
-    words = ['benchmark_ncnn.py', *sys.argv[1:]]
-    return shlex.join(
-        Path(word).name if os.path.isabs(word) else word for word in words
     )
 
 

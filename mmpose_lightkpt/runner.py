@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from .checkpoints import check_checkpoint
+from .deploy.results import command_line
 
 _TRAIN_KEYS = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
 _TEST_KEYS = ('model', 'test_dataloader', 'test_cfg', 'test_evaluator')
@@ -68,10 +69,12 @@ def evaluate(
     work_dir: Optional[str] = None,
     launcher: str = 'none',
     options: Optional[Dict[str, Any]] = None,
+    record: Optional[str] = None,
 ) -> Dict[str, float]:
     """Metrics of a checkpoint on the test set of a config.
 
-    Arguments are those of :func:`train`; ``checkpoint`` is a path.
+    Arguments are those of :func:`train`; ``checkpoint`` is a path, and
+    ``record`` a JSON file for the figures and what they need beside them.
 
     Raises:
         UsageError: if it cannot start, naming the file or key.
@@ -81,7 +84,13 @@ def evaluate(
     cfg.merge_from_dict(options or {})
     runner = _build(config, cfg, ('test_loop',))
     _check(runner, cfg.load_from)
-    return runner.test()
+    metrics = runner.test()
+    if record is not None:
+        from .evaluation.publish import publish_evaluation
+
+        command = command_line('tools/test.py')
+        publish_evaluation(record, config, checkpoint, metrics, command)
+    return metrics
 
 
 def _load(

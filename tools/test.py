@@ -35,6 +35,11 @@ def parse_args() -> argparse.Namespace:
         metavar='KEY=VALUE',
         help='override settings of the config',
     )
+    parser.add_argument(
+        '--record',
+        metavar='FILE',
+        help='write figures, data, versions and the mean pose into FILE',
+    )
     return parser.parse_args()
 
 

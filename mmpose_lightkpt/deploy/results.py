@@ -17,6 +17,8 @@ Times are in milliseconds, for one image (batch 1).
 
 import json
 import os
+import shlex
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, Union
@@ -107,6 +109,18 @@ def load_record(path: Union[str, Path]) -> Dict[str, Any]:
     except ValueError as error:
         raise ValueError(f'{path}: not a benchmark record: {error}') from error
     return record
+
+
+def command_line(tool: str) -> str:
+    """The command as typed, with absolute paths cut to their name.
+
+    Args:
+        tool: the script that is running, as a user would name it.
+    """
+    words = ['python', tool, *sys.argv[1:]]
+    return shlex.join(
+        Path(word).name if os.path.isabs(word) else word for word in words
+    )
 
 
 def check_writable(path: Union[str, Path]) -> None:

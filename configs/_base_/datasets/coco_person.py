@@ -1,7 +1,9 @@
 """Persons cropped from COCO photographs, 17 keypoints."""
 
 data_root = '{{$LIGHTKPT_DATA:data}}/coco_person/'
-data_mode = 'topdown'  # MMPoseInferencer reads it
+# MMPoseInferencer reads these two
+dataset_type = 'PeopleDataset'
+data_mode = 'topdown'
 
 load = [
     dict(type='LoadImage'),

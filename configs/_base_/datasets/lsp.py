@@ -3,6 +3,7 @@
 _base_ = ['./coco_person.py']
 
 data_root = '{{$LIGHTKPT_DATA:data}}/lsp/'
+dataset_type = 'LspDataset'
 
 train_dataloader = dict(dataset=dict(type='LspDataset', data_root=data_root))
 val_dataloader = dict(

@@ -11,7 +11,7 @@ codec = dict(
     input_size=(128, 128),
     stride=4,
     preset='official',
-    min_sigma_cells=1.5,
+    min_sigma_cells=1.2,
 )
 
 train_pipeline = _base_.load + [
@@ -26,7 +26,14 @@ val_pipeline = _base_.load + [
     dict(type='PackPoseInputs'),
 ]
 
-model = dict(head=dict(num_keypoints=17, decoder=codec))
+model = dict(
+    head=dict(
+        num_keypoints=17,
+        decoder=codec,
+        loss_regression=dict(loss_weight=0.5),
+        loss_offset=dict(type='MaskedL1Loss', loss_weight=4.0),
+    )
+)
 train_cfg = dict(max_epochs=12)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 auto_scale_lr = dict(base_batch_size=16)

@@ -1,0 +1,90 @@
+"""Turn a tested checkpoint into a record: figures, baseline, and how long."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Mapping, Union
+
+from mmengine.config import Config
+from mmengine.fileio import load
+from mmengine.runner.checkpoint import _load_checkpoint
+
+from .mean_pose import mean_pose_baseline
+from .record import write_record
+
+__all__ = ['publish_evaluation', 'training_hours']
+
+
+def publish_evaluation(
+    path: Union[str, Path],
+    config: str,
+    checkpoint: str,
+    metrics: Mapping[str, float],
+    command: str,
+) -> Dict[str, Any]:
+    """Write the record of a test beside that of the mean pose.
+
+    Args:
+        path: the JSON file to write.
+        config: path of the config within the repository.
+        checkpoint: the tested file; hours are read from its folder's logs.
+        metrics: what the test returned.
+        command: as typed.
+
+    Returns:
+        The record.
+
+    Raises:
+        ValueError: the record is not complete, see :func:`write_record`.
+        OSError: it cannot be written.
+    """
+    cfg = Config.fromfile(config)
+    meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
+    train, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
+    return write_record(
+        path,
+        command=command,
+        config=config,
+        data=f'trained on {_describe(train)}; tested on {_describe(test)}, '
+        'annotated boxes',
+        metrics=metrics,
+        baseline=mean_pose_baseline(cfg),
+        details=dict(
+            epochs=meta.get('epoch'),
+            iterations=meta.get('iter'),
+            seed=meta.get('seed'),
+            training_hours=round(training_hours(Path(checkpoint).parent), 2),
+        ),
+    )
+
+
+def _describe(dataset: Mapping[str, Any]) -> str:
+    """Name and size of a data set, without the folder that it lies in."""
+    root = Path(dataset['data_root'])
+    content = load(str(root / dataset['ann_file']))
+    people = sum(
+        any(v > 0 for v in annotation['keypoints'][2::3])
+        for annotation in content['annotations']
+    )
+    return (
+        f'{root.name}/{dataset["ann_file"]} '
+        f'({len(content["images"])} images, {people} persons)'
+    )
+
+
+def training_hours(work_dir: Union[str, Path]) -> float:
+    """Time spent in iterations, by the logs of a work directory.
+
+    Validation, start-up and what a killed run lost are not counted.
+    """
+    spent: Dict[int, float] = {}
+    for file in sorted(Path(work_dir).rglob('vis_data/scalars.json')):
+        for line in file.read_text(encoding='utf-8').splitlines():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:
+                continue  # cut off by a kill
+            if 'lr' in row:
+                spent[row['step']] = row['time']
+    steps = sorted(spent)
+    pairs = zip([0] + steps, steps)
+    return sum((b - a) * spent[b] for a, b in pairs) / 3600
