@@ -148,7 +148,9 @@ def test_all_data_are_under_lightkpt_data(path, tmp_path, monkeypatch):
     config = load(path)
     root = f'{tmp_path}/{DATA[parts(path)["data"]][0]}/'
     for name in ('train', 'val', 'test'):
-        assert config[f'{name}_dataloader'].dataset.data_root == root
+        dataset = config[f'{name}_dataloader'].dataset
+        assert dataset.data_root == root
+        assert dataset.type == config.dataset_type
     for evaluator in (*config.val_evaluator, *config.test_evaluator):
         assert evaluator.get('ann_file', root).startswith(root)
 
