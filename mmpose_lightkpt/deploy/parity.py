@@ -195,9 +195,12 @@ def _judge(
 ) -> ParityResult:
     decoder, _ = decoders.get_decoder(spec.decoder)
     score_error = max(
-        error
-        for name, error in zip(decoder.outputs, errors)
-        if name in decoder.scores
+        (
+            error
+            for name, error in zip(decoder.outputs, errors)
+            if name in decoder.scores
+        ),
+        default=0.0,  # a regression has coordinates alone
     )
     # int8 and the like have no bound of their own: half a pixel as well.
     bound = SHIFT_BOUNDS.get(precision, 0.5)

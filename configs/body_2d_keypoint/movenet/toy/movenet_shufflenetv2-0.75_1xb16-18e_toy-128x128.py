@@ -30,11 +30,12 @@ model = dict(
     head=dict(
         num_keypoints=17,
         decoder=codec,
+        hidden_channels=48,
         loss_regression=dict(loss_weight=0.5),
         loss_offset=dict(type='MaskedL1Loss', loss_weight=4.0),
     )
 )
-train_cfg = dict(max_epochs=12)
+train_cfg = dict(max_epochs=18, val_interval=6)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 auto_scale_lr = dict(base_batch_size=16)
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
