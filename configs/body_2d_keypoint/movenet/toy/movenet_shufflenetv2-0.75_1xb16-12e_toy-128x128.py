@@ -35,9 +35,14 @@ model = dict(
         loss_offset=dict(type='MaskedL1Loss', loss_weight=4.0),
     )
 )
-train_cfg = dict(max_epochs=18, val_interval=6)
+train_cfg = dict(max_epochs=12, val_interval=4)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 auto_scale_lr = dict(base_batch_size=16)
-train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=0,  # on two cores, workers would take more than they give
+    persistent_workers=False,
+    dataset=dict(pipeline=train_pipeline),
+)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
