@@ -15,7 +15,7 @@ from typing import Callable, List, NamedTuple, Sequence
 
 CONFIG = (
     'configs/body_2d_keypoint/movenet/toy/'
-    'movenet_shufflenetv2-0.75_1xb16-12e_toy-128x128.py'
+    'movenet_shufflenetv2-0.75_1xb8-10e_toy-128x128.py'
 )
 TRAIN_LINE = r'Epoch\(train\).*|Epoch\(val\).*PixelPCK.*'
 # Not the lines in which MMEngine and pycocotools tell what they load.

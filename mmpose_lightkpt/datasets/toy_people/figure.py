@@ -16,9 +16,9 @@ from .rotations import pitch, roll, yaw
 #: How often a person is seen from the front, side and back, and the yaw
 #: range of each in degrees (0 faces the camera).
 VIEWS = {
-    'front': (0.58, 0.0, 60.0),
+    'front': (0.56, 0.0, 60.0),
     'side': (0.14, 60.0, 120.0),
-    'back': (0.28, 120.0, 180.0),
+    'back': (0.30, 120.0, 180.0),
 }
 #: Half-axes (left, up, front) around pelvis and chest that no arm enters.
 TRUNK = np.array([0.115, 0.20, 0.085])

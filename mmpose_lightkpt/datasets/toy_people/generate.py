@@ -21,7 +21,7 @@ from .scene import draw_scene
 from .workers import open_mapper
 
 #: Raised when a change of the code changes the pictures of a seed.
-VERSION = 3
+VERSION = 4
 MIN_SIZE = 64
 JPEG_QUALITY = 92
 

@@ -87,7 +87,7 @@ def _postures(rng: np.random.Generator) -> tuple:
     """(name, centres of the angles that differ from zero)."""
     name = rng.choice(
         ['stand', 'stride', 'run', 'sit', 'squat', 'bend', 'jump', 'lunge'],
-        p=[0.4, 0.2, 0.13, 0.1, 0.02, 0.05, 0.05, 0.05],
+        p=[0.46, 0.26, 0.06, 0.06, 0.02, 0.03, 0.07, 0.04],
     )
     first = rng.integers(2)
     swing = np.array([1.0, -1.0]) if first else np.array([-1.0, 1.0])

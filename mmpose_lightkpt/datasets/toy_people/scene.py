@@ -17,7 +17,7 @@ from .visibility import visibility
 #: How often one, two and three people are in the picture.
 CROWD = (0.76, 0.17, 0.07)
 #: How often a thing hides a joint, and how often the frame cuts one off.
-OCCLUDER, CUT_OFF = 0.12, 0.08
+OCCLUDER, CUT_OFF = 0.08, 0.05
 
 
 @dataclass(frozen=True)

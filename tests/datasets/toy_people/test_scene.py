@@ -12,8 +12,8 @@ from mmpose_lightkpt.datasets.toy_people.keypoints import FLIP, KEYPOINTS
 
 @pytest.fixture(scope='module')
 def scenes():
-    """(image, people) of 120 pictures."""
-    return [draw_scene(scene_rng(3, 'train', i), 192, 160) for i in range(120)]
+    """(image, people) of 200 pictures."""
+    return [draw_scene(scene_rng(3, 'train', i), 192, 160) for i in range(200)]
 
 
 def test_visible_joints_lie_on_the_drawn_body(scenes):

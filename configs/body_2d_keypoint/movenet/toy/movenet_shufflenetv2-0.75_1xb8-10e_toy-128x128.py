@@ -1,18 +1,12 @@
 """What `make demo` trains: minutes on two cores."""
 
 _base_ = [
-    '../../../_base_/schedules/adamw.py',
+    '../../../_base_/schedules/adamw_minutes.py',
     '../../../_base_/datasets/toy_people.py',
     '../../../_base_/models/movenet_shufflenetv2-0.75.py',
 ]
 
-codec = dict(
-    type='MoveNetLabel',
-    input_size=(128, 128),
-    stride=4,
-    preset='official',
-    min_sigma_cells=1.2,
-)
+codec = dict(type='MoveNetLabel', input_size=(128, 128), min_sigma_cells=1.2)
 
 train_pipeline = _base_.load + [
     dict(type='RandomFlip', direction='horizontal'),
@@ -35,12 +29,9 @@ model = dict(
         loss_offset=dict(type='MaskedL1Loss', loss_weight=4.0),
     )
 )
-train_cfg = dict(max_epochs=12, val_interval=4)
-optim_wrapper = dict(optimizer=dict(lr=2e-3))
-auto_scale_lr = dict(base_batch_size=16)
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=0,  # on two cores, workers would take more than they give
+    batch_size=8,
+    num_workers=0,  # workers would take more of two cores than they give
     persistent_workers=False,
     dataset=dict(pipeline=train_pipeline),
 )

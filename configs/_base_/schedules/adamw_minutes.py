@@ -1,0 +1,7 @@
+"""A training of minutes on two cores: small batches, no workers."""
+
+_base_ = ['./adamw.py']
+
+train_cfg = dict(max_epochs=10, val_interval=5)
+optim_wrapper = dict(optimizer=dict(lr=2e-3, fused=True))
+auto_scale_lr = dict(base_batch_size=8)
