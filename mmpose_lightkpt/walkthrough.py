@@ -15,7 +15,7 @@ from typing import Callable, List, NamedTuple, Sequence
 
 CONFIG = (
     'configs/body_2d_keypoint/movenet/toy/'
-    'movenet_shufflenetv2-0.75_1xb8-10e_toy-128x128.py'
+    'movenet_shufflenetv2-0.75_1xb8-6e_toy-128x128.py'
 )
 TRAIN_LINE = r'Epoch\(train\).*|Epoch\(val\).*PixelPCK.*'
 # Not the lines in which MMEngine and pycocotools tell what they load.
@@ -89,7 +89,7 @@ def demo_steps(
 
 def run_demo(
     out: Path,
-    num_train: int = 2000,
+    num_train: int = 3800,
     options: Sequence[str] = (),
     say: Callable[[str], None] = print,
 ) -> None:

@@ -29,7 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--num-train',
         type=int,
-        default=2000,
+        default=3800,
         help='pictures to train on (default: %(default)s)',
     )
     parser.add_argument(
