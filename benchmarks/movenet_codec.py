@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from movenet_naive import naive_decode, naive_heatmaps
-from timed import median_ms
+from timed import median_ms, utc_now
 
 from mmpose_lightkpt.deploy.device import describe_device
 from mmpose_lightkpt.deploy.results import write_atomically
@@ -74,6 +74,7 @@ def main() -> None:
         record = dict(
             kind='codec',
             command=command,
+            date=utc_now(),
             device=describe_device(),
             median_ms=times,
         )

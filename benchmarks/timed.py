@@ -1,5 +1,6 @@
-"""The median time of a function."""
+"""The median time of a function, and when it was measured."""
 
+import datetime
 import time
 from typing import Callable
 
@@ -16,3 +17,9 @@ def median_ms(function: Callable[[], object], rounds: int) -> float:
         function()
         spent.append(time.perf_counter_ns() - start)
     return float(np.median(spent)) / 1e6
+
+
+def utc_now() -> str:
+    """Date and time, UTC, ISO 8601."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return now.isoformat(timespec='seconds')

@@ -17,10 +17,12 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
+from timed import utc_now
 
 import mmpose_lightkpt  # noqa: F401, registers what the config names
 from mmpose_lightkpt.deploy.device import describe_device
 from mmpose_lightkpt.deploy.results import write_atomically
+from mmpose_lightkpt.engine.channels_last_hook import reorder
 
 
 def load(config: Config):
@@ -54,10 +56,10 @@ def measure(config: Config, rounds: int) -> dict:
     batch, stock, load_s = load(config)
     models = dict(
         stock=stock,
-        channels_last=copy.deepcopy(stock).to(
-            memory_format=torch.channels_last
-        ),
+        channels_last=copy.deepcopy(stock),
     )
+    # what engine.ChannelsLastHook does before a training
+    models['channels_last'].backbone.register_forward_pre_hook(reorder)
     optimizers = {
         name: torch.optim.AdamW(model.parameters())
         for name, model in models.items()
@@ -95,6 +97,7 @@ def main() -> None:
         record = dict(
             kind='training_speed',
             command=shlex.join(['python', *sys.argv]),
+            date=utc_now(),
             device=describe_device(),
             threads=args.threads,
             torch=torch.__version__,

@@ -63,7 +63,7 @@ def demo_steps(
         Step(
             'Evaluate on toys that it has not seen',
             ['tools/test.py', CONFIG, best, '--work-dir', str(train)],
-            r'(PixelPCK|coco/AP) .*',
+            r'^(PixelPCK|coco/AP) {2,}\S+',
         ),
         Step(
             'Export to ncnn and compare with torch',

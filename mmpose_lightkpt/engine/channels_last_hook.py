@@ -34,7 +34,7 @@ class ChannelsLastHook(Hook):
             model = model.module
         device = next(model.parameters()).device
         if device.type == 'cpu' or not self.cpu_only:
-            self._handle = model.backbone.register_forward_pre_hook(_reorder)
+            self._handle = model.backbone.register_forward_pre_hook(reorder)
 
     def after_train(self, runner) -> None:
         """Take the hook off again."""
@@ -42,6 +42,6 @@ class ChannelsLastHook(Hook):
             self._handle.remove()
 
 
-def _reorder(module: nn.Module, inputs: Tuple[Tensor]) -> Tuple[Tensor]:
+def reorder(module: nn.Module, inputs: Tuple[Tensor]) -> Tuple[Tensor]:
     """Images (N, C, H, W) with C last in memory."""
     return (inputs[0].contiguous(memory_format=torch.channels_last),)

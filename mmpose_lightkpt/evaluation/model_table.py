@@ -90,7 +90,7 @@ def promise(results: Results, folder: str = '.') -> str:
     return (
         f'**{_link(model, folder)}: photograph to keypoints in {total:.1f} ms '
         f'on one thread of {column.device}, {_size(model, "file_bytes")}, '
-        f'PixelPCK {pck:.3f} on {model.evaluation["data"]}.**'
+        f'PixelPCK {pck:.3f}; {model.evaluation["data"]}.**'
     )
 
 

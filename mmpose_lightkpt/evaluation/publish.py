@@ -1,6 +1,7 @@
 """Turn a tested checkpoint into a record: figures, baseline, and how long."""
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any, Dict, Mapping, Union
 
@@ -50,6 +51,7 @@ def publish_evaluation(
         baseline=mean_pose_baseline(cfg),
         details=dict(
             epochs=meta.get('epoch'),
+            planned_epochs=cfg.train_cfg.max_epochs,
             iterations=meta.get('iter'),
             seed=meta.get('seed'),
             training_hours=round(training_hours(Path(checkpoint).parent), 2),
@@ -72,9 +74,10 @@ def _describe(dataset: Mapping[str, Any]) -> str:
 
 
 def training_hours(work_dir: Union[str, Path]) -> float:
-    """Time spent in iterations, by the logs of a work directory.
+    """Hours that the iterations took, by the logs of a work directory.
 
-    Validation, start-up and what a killed run lost are not counted.
+    Their number times the median of their times, so that neither a pause nor
+    the validation counts.
     """
     spent: Dict[int, float] = {}
     for file in sorted(Path(work_dir).rglob('vis_data/scalars.json')):
@@ -85,6 +88,6 @@ def training_hours(work_dir: Union[str, Path]) -> float:
                 continue  # cut off by a kill
             if 'lr' in row:
                 spent[row['step']] = row['time']
-    steps = sorted(spent)
-    pairs = zip([0] + steps, steps)
-    return sum((b - a) * spent[b] for a, b in pairs) / 3600
+    if not spent:
+        return 0.0
+    return max(spent) * statistics.median(spent.values()) / 3600
