@@ -23,22 +23,14 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('config')
-    parser.add_argument(
-        'checkpoint', nargs='?', help='random weights if left out'
-    )
-    parser.add_argument('--out', required=True, help='folder of the bundle')
-    parser.add_argument('--name', help="model name (default: the config's)")
-    parser.add_argument(
-        '--crops', type=int, default=32, help='of the comparison (default 32)'
-    )
-    parser.add_argument(
-        '--precision',
-        nargs='+',
-        choices=list(PRECISIONS),
-        default=['fp32', 'fp16', 'bf16'],
-        help='compared with torch (default: fp32 fp16 bf16)',
-    )
+    add = parser.add_argument
+    add('config')
+    add('checkpoint', nargs='?', help='random weights if left out')
+    add('--out', required=True, help='folder of the bundle')
+    add('--name', help="model name (default: the config's)")
+    add('--crops', type=int, default=32, help='to compare (default 32)')
+    compared = ['fp32', 'fp16', 'bf16']
+    add('--precision', nargs='+', choices=list(PRECISIONS), default=compared)
     return parser.parse_args()
 
 
