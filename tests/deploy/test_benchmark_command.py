@@ -178,6 +178,11 @@ def test_a_mistake_on_the_command_line_is_refused(words, capsys):
     assert 'Traceback' not in capsys.readouterr().err
 
 
+def _heed_ctrl_c():
+    # What a shell starts in the background, these tests for one, ignores it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
     record = tmp_path / 'record.json'
     process = subprocess.Popen(
@@ -188,6 +193,7 @@ def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heed_ctrl_c,
     )
     try:
         process.stderr.readline()  # the first process has finished
