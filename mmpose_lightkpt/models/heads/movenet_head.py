@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ...codecs import MoveNetLabel
 from ..separable_conv import separable_conv
+from .flip import average_flipped
 
 __all__ = ['MoveNetHead']
 
@@ -193,17 +194,12 @@ class MoveNetHead(BaseHead):
             return self.decode(self.forward(feats))
         preds = self.decode(self.forward(feats[0]))
         mirrored = self.decode(self.forward(feats[1]))
-        order = batch_data_samples[0].metainfo['flip_indices']
-        width = self.decoder.input_size[0]
-        for pred, other in zip(preds, mirrored):
-            restored = other.keypoints[:, order] * [-1, 1] + [width - 1, 0]
-            pred.keypoints = ((pred.keypoints + restored) / 2).astype(
-                np.float32
-            )
-            pred.keypoint_scores = (
-                pred.keypoint_scores + other.keypoint_scores[:, order]
-            ) / 2
-        return preds
+        return average_flipped(
+            preds,
+            mirrored,
+            batch_data_samples[0].metainfo['flip_indices'],
+            width=self.decoder.input_size[0],
+        )
 
     def loss(
         self,
