@@ -1,0 +1,150 @@
+"""Cases of MoveNet: its codec, its losses and its head."""
+
+import numpy as np
+import torch
+from mmpose.registry import KEYPOINT_CODECS, MODELS
+from torch import nn
+
+from mmpose_lightkpt.testing.codec_contract import CodecCase
+from mmpose_lightkpt.testing.head_contract import HeadCase
+from mmpose_lightkpt.testing.loss_contract import LossCase, LossInputs
+
+
+def movenet_case(**kwargs):
+    """A grid of 47 x 31 cells of 4 px.
+
+    Peaks are snapped to the nearest cell and the offset carries the rest as
+    a real number, so nothing is lost: the bound is 0.
+    """
+    codec = KEYPOINT_CODECS.build(
+        dict(type='MoveNetLabel', input_size=(188, 124), stride=4, **kwargs)
+    )
+
+    def decode(encoded):
+        maps = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+        return codec.decode(*(encoded[key] for key in maps))[0]
+
+    return CodecCase(codec, decode, bound=0.0, step=(4.0, 4.0))
+
+
+CODECS = {
+    'MoveNetLabel': [
+        movenet_case(),
+        movenet_case(preset='article'),
+        movenet_case(preset='official', center='box', regression_radius=0),
+    ],
+}
+
+
+def maps(num, joints, generator):
+    """Heatmaps in [0, 1] on 11 x 7 cells."""
+
+    def draw():
+        return torch.rand(
+            num, joints, 7, 11, generator=generator, dtype=torch.float64
+        )
+
+    target = draw()
+    return LossInputs(draw(), target, torch.ones_like(target))
+
+
+def vectors(num, joints, generator):
+    """Vectors on 11 x 7 cells; the output is at least 1 from the target,
+    away from the kink of an absolute value."""
+    target = torch.randn(
+        num, 2 * joints, 7, 11, generator=generator, dtype=torch.float64
+    )
+    side = torch.where(
+        torch.rand(target.shape, generator=generator) < 0.5, -1.0, 1.0
+    )
+    output = target + side * (
+        1 + torch.rand(target.shape, generator=generator)
+    )
+    return LossInputs(output, target, torch.ones_like(target[:, ::2]))
+
+
+LOSSES = {
+    'ForegroundMSELoss': [
+        LossCase(MODELS.build(dict(type='ForegroundMSELoss')), maps),
+        LossCase(
+            MODELS.build(dict(type='ForegroundMSELoss', foreground=0)), maps
+        ),
+    ],
+    'MaskedL1Loss': [
+        LossCase(MODELS.build(dict(type='MaskedL1Loss')), vectors),
+    ],
+}
+
+
+def movenet_head(**kwargs):
+    """K = 5 on 47 x 31 cells, 13 channels in, 7 in each branch."""
+    torch.manual_seed(0)
+    return MODELS.build(
+        dict(
+            type='MoveNetHead',
+            in_channels=13,
+            num_keypoints=5,
+            hidden_channels=7,
+            decoder=dict(type='MoveNetLabel', input_size=(188, 124)),
+            **kwargs,
+        )
+    )
+
+
+def movenet_pointing(**kwargs):
+    """Let centre and heatmaps follow the features and the rest be 0."""
+    head = movenet_head(**kwargs).eval()
+    for parameter in head.parameters():
+        nn.init.zeros_(parameter)
+    for module in head.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+    for branch in (head.center, head.heatmap):
+        for conv in (m for m in branch.modules() if isinstance(m, nn.Conv2d)):
+            middle = conv.kernel_size[0] // 2
+            conv.weight.data[:, :, middle, middle] = 1.0
+        # 13 * 7 = 91 where the features are 1; far from 0 on both sides.
+        conv.bias.data.fill_(-45.0)
+    return head
+
+
+def movenet_outputs(keypoints):
+    """What a perfect network says: the targets themselves."""
+    codec = movenet_head().decoder
+    encoded = codec.encode(keypoints[None], np.ones((1, len(keypoints))))
+    return tuple(
+        torch.from_numpy(encoded[key])[None]
+        for key in ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+    )
+
+
+def movenet_head_case(**kwargs):
+    """The documented size of the head, by hand.
+
+    Each of the four branches is a depthwise 3x3 on c = 13 channels with
+    bias, a pointwise convolution to h = 7 without bias (its norm has 2h
+    numbers), and a pointwise one to o channels with bias; o is 1, K, 2K, 2K.
+    Multiply-accumulates per cell are the same without biases and norms.
+    """
+    c, h, outs, cells = 13, 7, (1, 5, 10, 10), 47 * 31
+    params = sum(9 * c + c + c * h + 2 * h + h * o + o for o in outs)
+    macs = cells * sum(9 * c + c * h + h * o for o in outs)
+    return HeadCase(
+        head=initialised(movenet_head(**kwargs)),
+        shapes=[(c, 31, 47)],
+        flip_indices=[0, 2, 1, 4, 3],
+        pointing=movenet_pointing(**kwargs),
+        outputs_for=movenet_outputs,
+        params=params,
+        macs=macs,
+    )
+
+
+def initialised(head):
+    head.init_weights()
+    return head
+
+
+HEADS = {
+    'MoveNetHead': [movenet_head_case(), movenet_head_case(soft_sign=True)],
+}
