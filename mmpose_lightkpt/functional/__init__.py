@@ -3,6 +3,7 @@
 - :mod:`.heatmap`: kernels on the cells of a grid
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
+- :mod:`.regression`: coordinates and their sigmas
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
 
 Training targets, metrics and the board all call these same lines.
