@@ -5,8 +5,9 @@ every crop, and has the config's own validation judge it. A trained model has
 to beat this figure before any other figure about it means something.
 """
 
+from itertools import chain
 from pathlib import Path
-from typing import Dict, Iterator, Union
+from typing import Dict, Iterator, Sequence, Union
 
 import numpy as np
 from mmengine.config import Config
@@ -38,8 +39,12 @@ def mean_pose_baseline(config: Union[str, Path, Config]) -> Dict[str, float]:
     config = config if isinstance(config, Config) else Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmpose'))
     crop = config.val_dataloader.dataset.pipeline
+    train = config.train_dataloader.dataset
     pose = mean_pose(
-        build_without_images(config.train_dataloader.dataset, crop)
+        [
+            build_without_images(part, crop)
+            for part in train.get('datasets', [train])
+        ]
     )
     dataset = build_without_images(config.val_dataloader.dataset, crop)
     evaluator = Evaluator(config.val_evaluator)
@@ -81,14 +86,14 @@ def packed_samples(dataset: BaseDataset) -> Iterator[dict]:
         yield dataset.pipeline(data)
 
 
-def mean_pose(dataset: BaseDataset) -> np.ndarray:
+def mean_pose(datasets: Sequence[BaseDataset]) -> np.ndarray:
     """Mean of the labelled joints (K, 2) in coordinates of the crop, 0..1.
 
     Raises:
         ValueError: if a joint is labelled nowhere.
     """
     total = count = 0.0
-    for packed in packed_samples(dataset):
+    for packed in chain.from_iterable(map(packed_samples, datasets)):
         sample = packed['data_samples']
         truth = sample.gt_instances
         corner, scale = crop_of(sample)
@@ -101,7 +106,7 @@ def mean_pose(dataset: BaseDataset) -> np.ndarray:
         raise ValueError(
             'mean_pose: joints '
             f'{np.flatnonzero(count == 0).tolist()} are labelled '
-            f'nowhere in {dataset.ann_file}'
+            'nowhere in ' + ', '.join(d.ann_file for d in datasets)
         )
     return total / count
 

@@ -61,6 +61,8 @@ def publish_evaluation(
 
 def _describe(dataset: Mapping[str, Any]) -> str:
     """Name and size of a data set, without the folder that it lies in."""
+    if 'datasets' in dataset:
+        return ' and '.join(map(_describe, dataset['datasets']))
     root = Path(dataset['data_root'])
     content = load(str(root / dataset['ann_file']))
     people = sum(

@@ -101,7 +101,7 @@ def test_it_agrees_with_a_sum_over_the_annotations(draw_people):
     dataset = build_without_images(
         config.train_dataloader.dataset, config.val_dataloader.dataset.pipeline
     )
-    np.testing.assert_allclose(mean_pose(dataset), 0.5 + pose, atol=1e-6)
+    np.testing.assert_allclose(mean_pose([dataset]), 0.5 + pose, atol=1e-6)
     assert 0 < score < 1
     assert metrics['PixelPCK'] == pytest.approx(score, abs=1e-9)
     assert 'coco/AP' in metrics
