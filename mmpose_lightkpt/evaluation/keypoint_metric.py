@@ -1,6 +1,6 @@
-"""What the PCK metrics share: reading data samples, checking them, a table."""
+"""What our metrics share: reading data samples, checking them, a table."""
 
-from typing import Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -21,6 +21,10 @@ class KeypointMetric(BaseMetric):
     the labels, and leaves :meth:`compute_metrics` to its children. A data
     sample is the dictionary that MMPose's estimators return in ``val_step``.
 
+    What explains a figure but is none itself, such as the bins of a
+    calibration, a child puts into ``details`` when it computes. They are
+    JSON-able and get into the record of a test.
+
     Args:
         collect_device: as in :class:`mmengine.evaluator.BaseMetric`.
         prefix: put before each key with a slash; none by default, so that a
@@ -33,6 +37,7 @@ class KeypointMetric(BaseMetric):
         self, collect_device: str = 'cpu', prefix: Optional[str] = None
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
+        self.details: Dict[str, Any] = {}
 
     def process(
         self, data_batch: Sequence[dict], data_samples: Sequence[dict]
@@ -77,6 +82,19 @@ class KeypointMetric(BaseMetric):
                 'infinite: mend the annotation file'
             )
         return dict(pred=pred, gt=gt, visible=labelled)
+
+    def judge(self, results: List[dict]) -> Tuple[np.ndarray, np.ndarray]:
+        """Say which joints are right, where a metric has a rule for that.
+
+        Args:
+            results: what :meth:`read` returned for each sample.
+
+        Returns:
+            Hits (N, K) and which joints count (N, K), both bool.
+        """
+        raise NotImplementedError(
+            f'{type(self).__name__} does not call joints right or wrong'
+        )
 
     def stack(self, results: List[dict], key: str) -> np.ndarray:
         """Concatenate one entry of all results along the persons."""

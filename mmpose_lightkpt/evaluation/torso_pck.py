@@ -1,6 +1,6 @@
 """PCK@0.2 of the Leeds Sports Pose literature."""
 
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.logging import MMLogger
@@ -8,6 +8,7 @@ from mmpose.registry import METRICS
 
 from mmpose_lightkpt.functional import pck
 
+from .joint_groups import joint_groups
 from .keypoint_metric import KeypointMetric
 
 
@@ -28,7 +29,10 @@ class TorsoPCK(KeypointMetric):
     ``TorsoPCK/mean12`` with ``joints=range(12)``, the joints LSP shares with
     COCO (use ``save_best='TorsoPCK/mean12', rule='greater'``). With
     ``per_joint`` there is ``TorsoPCK/<joint>`` as well; the table of all
-    joints is logged either way.
+    joints is logged either way. With ``groups`` there is
+    ``TorsoPCK/group/<name>``, the mean of the per-joint shares of head,
+    shoulders, elbows, wrists, hips, knees and ankles, left and right
+    together, which the tables of the LSP papers have.
 
     Args:
         torso: indices of the left shoulder and the right hip; LSP's (9, 2)
@@ -36,6 +40,9 @@ class TorsoPCK(KeypointMetric):
         joints: indices of the joints to average over; all when None.
         threshold: share of the torso.
         per_joint: also return one key per joint that is labelled anywhere.
+        groups: also return one key per group of joints, by the names of the
+            dataset's metainfo; of the joints averaged over, so that the
+            mean of the groups, each weighted by its joints, is the total.
         collect_device: as in MMEngine.
         prefix: put before each key with a slash; none by default.
 
@@ -50,6 +57,7 @@ class TorsoPCK(KeypointMetric):
         joints: Optional[Sequence[int]] = None,
         threshold: float = 0.2,
         per_joint: bool = False,
+        groups: bool = False,
         collect_device: str = 'cpu',
         prefix: Optional[str] = None,
     ) -> None:
@@ -80,6 +88,7 @@ class TorsoPCK(KeypointMetric):
         self.joints = None if joints is None else tuple(joints)
         self.threshold = threshold
         self.per_joint = per_joint
+        self.groups = groups
 
     def read(self, sample: dict) -> Dict[str, np.ndarray]:
         """Check the indices against the joints that there are."""
@@ -94,8 +103,8 @@ class TorsoPCK(KeypointMetric):
             )
         return result
 
-    def compute_metrics(self, results: list) -> Dict[str, float]:
-        """Average the per-joint shares of all persons with a torso."""
+    def judge(self, results: List[dict]) -> Tuple[np.ndarray, np.ndarray]:
+        """Say which joints are right; those of persons with a torso count."""
         pred, gt, visible = (
             self.stack(results, key) for key in ('pred', 'gt', 'visible')
         )
@@ -106,14 +115,20 @@ class TorsoPCK(KeypointMetric):
                 f'TorsoPCK: none of {len(usable)} persons has both torso '
                 f'joints {self.torso} labelled and apart; check torso'
             )
-        if not usable.all():
+        hits = pck.torso_hits(pred, gt, self.torso, self.threshold)
+        return hits, visible & usable[:, None]
+
+    def compute_metrics(self, results: list) -> Dict[str, float]:
+        """Average the per-joint shares of all persons with a torso."""
+        hits, counted = self.judge(results)
+        labelled = self.stack(results, 'visible').any(axis=1)
+        left_out = labelled & ~counted.any(axis=1)
+        if left_out.any():
             MMLogger.get_current_instance().warning(
-                f'TorsoPCK left out {(~usable).sum()} of {len(usable)} '
+                f'TorsoPCK left out {left_out.sum()} of {len(left_out)} '
                 'persons: torso joints unlabelled or in one point'
             )
-        pred, gt, visible = pred[usable], gt[usable], visible[usable]
-        hits = pck.torso_hits(pred, gt, self.torso, self.threshold)
-        return self.summarise(pck.per_joint(hits, visible), visible)
+        return self.summarise(pck.per_joint(hits, counted), counted)
 
     def summarise(
         self, shares: np.ndarray, visible: np.ndarray
@@ -143,4 +158,30 @@ class TorsoPCK(KeypointMetric):
                 for name, share in zip(names, shares)
                 if not np.isnan(share)
             )
+        if self.groups:
+            metrics.update(self.group(shares, joints))
         return metrics
+
+    def group(
+        self, shares: np.ndarray, joints: Sequence[int]
+    ) -> Dict[str, float]:
+        """Average the shares in groups, whose joints go into the details."""
+        names = (self.dataset_meta or {}).get('keypoint_id2name')
+        if not names:
+            raise ValueError(
+                'TorsoPCK: groups=True needs the names of the joints, which '
+                'the metainfo of the dataset lacks (keypoint_id2name)'
+            )
+        found = joint_groups([names[k] for k in joints])
+        members = {
+            group: [joints[i] for i in chosen]
+            for group, chosen in found.items()
+        }
+        self.details['joint_groups'] = {
+            group: [names[k] for k in chosen]
+            for group, chosen in members.items()
+        }
+        return {
+            f'TorsoPCK/group/{group}': float(shares[chosen].mean())
+            for group, chosen in members.items()
+        }

@@ -1,5 +1,8 @@
 """The formulas, in numpy alone: the one home of each.
 
+- :mod:`.bin_peaks`, :mod:`.heatmap_peaks`: how MMPose decodes SimCC and
+  heatmaps
+- :mod:`.calibration`: whether scores are probabilities
 - :mod:`.heatmap`: kernels on the cells of a grid
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
