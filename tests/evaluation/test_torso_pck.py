@@ -94,6 +94,66 @@ def test_the_torso_can_be_given_in_another_order():
     )  # 12.7 px < 13
 
 
+NAMES = ['right_ankle', 'right_knee', 'right_hip', 'left_hip', 'left_knee']
+NAMES += ['left_ankle', 'right_wrist', 'right_elbow', 'right_shoulder']
+NAMES += ['left_shoulder', 'left_elbow', 'left_wrist', 'neck', 'head_top']
+
+
+def grouped(**arguments):
+    """A metric that knows LSP's joints by name."""
+    metric = TorsoPCK(groups=True, **arguments)
+    metric.dataset_meta = dict(keypoint_id2name=dict(enumerate(NAMES)))
+    return metric
+
+
+def test_groups_are_means_over_left_and_right():
+    gt = person(5)
+    pred = gt.copy()
+    pred[[0, 5, 10, 13]] += 99  # both ankles, left elbow, top of the head
+    metric = grouped()
+    metrics = evaluate(metric, sample(pred, gt), sample(gt, gt))
+    assert metrics == {
+        'TorsoPCK/mean14': pytest.approx(12 / 14),
+        'TorsoPCK/group/head': 0.75,
+        'TorsoPCK/group/shoulder': 1.0,
+        'TorsoPCK/group/elbow': 0.75,
+        'TorsoPCK/group/wrist': 1.0,
+        'TorsoPCK/group/hip': 1.0,
+        'TorsoPCK/group/knee': 1.0,
+        'TorsoPCK/group/ankle': 0.5,
+    }
+    assert next(iter(metrics)) == 'TorsoPCK/mean14'
+    members = metric.details['joint_groups']
+    assert members['head'] == ['neck', 'head_top']
+    assert members['ankle'] == ['right_ankle', 'left_ankle']
+
+
+def test_groups_hold_the_joints_that_the_mean_goes_over():
+    gt = person(6)
+    pred = gt.copy()
+    pred[12:] += 99
+    metrics = evaluate(grouped(joints=range(12)), sample(pred, gt))
+    assert 'TorsoPCK/group/head' not in metrics
+    metric = grouped(joints=[13, 2, 3, 0])
+    metrics = evaluate(metric, sample(pred, gt))
+    members = metric.details['joint_groups']
+    assert members == dict(
+        head=['head_top'], hip=['right_hip', 'left_hip'], ankle=['right_ankle']
+    )
+    assert metrics['TorsoPCK/mean4'] == pytest.approx(
+        sum(
+            len(joints) / 4 * metrics[f'TorsoPCK/group/{group}']
+            for group, joints in members.items()
+        )
+    )
+
+
+def test_groups_need_names():
+    gt = person(7)
+    with pytest.raises(ValueError, match='groups=True needs the names'):
+        evaluate(TorsoPCK(groups=True), sample(gt, gt))
+
+
 def test_the_default_indices_are_those_of_our_lsp_metadata():
     from mmpose_lightkpt.datasets.metainfo.lsp import dataset_info
 
