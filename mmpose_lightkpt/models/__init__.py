@@ -8,13 +8,24 @@
 
 from .backbones import LightShuffleNetV2
 from .heads import MoveNetHead
-from .losses import ForegroundMSELoss, MaskedL1Loss
+from .losses import (
+    BinKLLoss,
+    DSNTLoss,
+    ForegroundMSELoss,
+    MaskedL1Loss,
+    RLEDSNTLoss,
+    SafeRLELoss,
+)
 from .necks import LightFPN
 
 __all__ = [
+    'BinKLLoss',
+    'DSNTLoss',
     'ForegroundMSELoss',
     'LightFPN',
     'LightShuffleNetV2',
     'MaskedL1Loss',
     'MoveNetHead',
+    'RLEDSNTLoss',
+    'SafeRLELoss',
 ]

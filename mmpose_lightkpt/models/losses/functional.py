@@ -2,16 +2,31 @@
 
 Every loss is a mean over the visible joints of all processes: duplicating
 the batch leaves it unchanged, and training on two processes gives one
-process's gradients. Shapes: N batch, K joints, H x W grid.
+process's gradients. Shapes: N batch, K joints, H x W grid; M joints that
+were :func:`selected` because they count.
 """
 
 from __future__ import annotations
+
+from typing import Tuple
 
 import torch
 from torch import Tensor
 from torch import distributed as dist
 
-__all__ = ['visible_mean', 'foreground_mse', 'masked_l1']
+__all__ = [
+    'bin_kl',
+    'foreground_mse',
+    'js_divergence',
+    'kl_divergence',
+    'map_variance',
+    'masked_l1',
+    'selected',
+    'visible_mean',
+    'weighted_mean',
+]
+
+EPSILON = 1e-24  # dsntnn's; a normal number of float32, but not of float16
 
 
 def visible_mean(values: Tensor, visible: Tensor) -> Tensor:
@@ -35,6 +50,53 @@ def visible_mean(values: Tensor, visible: Tensor) -> Tensor:
         count = count / dist.get_world_size()
     # One joint in all, seen by one of P processes, makes a count of 1/P.
     return total / torch.where(count > 0, count, torch.ones_like(count))
+
+
+def weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+    """Mean of the values times their weights over the joints that count.
+
+    Args:
+        values: (M,).
+        weight: (M,), positive.
+
+    Returns:
+        Scalar; 0 when M is 0.
+    """
+    return visible_mean(values * weight, weight > 0)
+
+
+def selected(weight: Tensor, *tensors: Tensor) -> Tuple[Tensor, ...]:
+    """Leave the joints that count, in float32 or better.
+
+    Unlike a product with 0, this keeps whatever a hidden joint holds, NaN
+    included, out of the value and out of the gradient.
+
+    Args:
+        weight: (N, K); 0 is ignored.
+        tensors: each (N, K, ...).
+
+    Returns:
+        The weights (M,), then what is left of each tensor, (M, ...).
+
+    Raises:
+        ValueError: there are no weights, or a shape is another.
+    """
+    if weight is None or weight.ndim != 2:
+        raise ValueError(
+            'selected: weight must be (N, K), one number for each joint, got '
+            f'{None if weight is None else tuple(weight.shape)}'
+        )
+    for tensor in tensors:
+        if tensor.shape[:2] != weight.shape:
+            raise ValueError(
+                'selected: each tensor must be (N, K, ...) with the '
+                f"weight's {tuple(weight.shape)}, got {tuple(tensor.shape)}"
+            )
+    counts = weight > 0
+    return tuple(
+        part.to(torch.promote_types(part.dtype, torch.float32))
+        for part in (tensor[counts] for tensor in (weight, *tensors))
+    )
 
 
 def foreground_mse(
@@ -78,3 +140,55 @@ def masked_l1(output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         cells > 0, cells, torch.ones_like(cells)
     )
     return visible_mean(per_joint, cells > 0)
+
+
+def kl_divergence(p: Tensor, q: Tensor) -> Tensor:
+    r"""Kullback-Leibler divergence :math:`\sum p (\log p - \log q)` of maps.
+
+    As dsntnn computes it; finite where either is exactly 0.
+
+    Args:
+        p: (M, H, W), each map with sum 1.
+        q: likewise.
+
+    Returns:
+        (M,).
+    """
+    logs = (p + EPSILON).log() - (q + EPSILON).log()
+    return (p * logs).sum((1, 2))
+
+
+def js_divergence(p: Tensor, q: Tensor) -> Tensor:
+    """Jensen-Shannon divergence of maps (M, H, W): (M,) in [0, log 2]."""
+    middle = (p + q) / 2
+    return (kl_divergence(p, middle) + kl_divergence(q, middle)) / 2
+
+
+def map_variance(p: Tensor) -> Tensor:
+    """Variance of each map along x and along y.
+
+    Args:
+        p: (M, H, W), each map with sum 1.
+
+    Returns:
+        (M, 2) in square cells, (x, y).
+    """
+    variances = []
+    for marginal in (p.sum(1), p.sum(2)):
+        cells = torch.arange(marginal.shape[1]).to(marginal)
+        mean = (marginal * cells).sum(1, keepdim=True)
+        variances.append((marginal * (cells - mean).square()).sum(1))
+    return torch.stack(variances, 1)
+
+
+def bin_kl(logits: Tensor, target: Tensor) -> Tensor:
+    r"""Divergence of bins :math:`\sum t (\log t - \log \mathrm{softmax})`.
+
+    Args:
+        logits: (M, B).
+        target: t, (M, B), with sum 1; 0 log 0 is 0.
+
+    Returns:
+        (M,).
+    """
+    return (target.xlogy(target) - target * logits.log_softmax(1)).sum(1)
