@@ -29,6 +29,7 @@ def parse_args() -> argparse.Namespace:
     add('--out', required=True, help='folder of the bundle')
     add('--name', help="model name (default: the config's)")
     add('--crops', type=int, default=32, help='to compare (default 32)')
+    add('--backbone', action='store_true', help='without neck and head')
     compared = ['fp32', 'fp16', 'bf16']
     add('--precision', nargs='+', choices=list(PRECISIONS), default=compared)
     return parser.parse_args()
@@ -39,7 +40,12 @@ def main() -> int:
     args = parse_args()
     try:
         folder = export_ncnn(
-            args.config, args.checkpoint, args.out, args.name, args.crops
+            args.config,
+            args.checkpoint,
+            args.out,
+            args.name,
+            args.crops,
+            backbone_only=args.backbone,
         )
         case = ParityCase.load(folder)
         results = [

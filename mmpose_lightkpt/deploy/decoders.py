@@ -9,7 +9,13 @@ from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from ..functional import movenet
+from ..functional import (
+    bin_peaks,
+    heatmap_peaks,
+    integral,
+    movenet,
+    regression,
+)
 
 
 class Decoder(NamedTuple):
@@ -29,13 +35,70 @@ class Decoder(NamedTuple):
     scores: Tuple[str, ...]
 
 
+def _find_nothing(
+    features: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
+) -> Tuple[np.ndarray, np.ndarray]:
+    """A bare backbone's answer: the middle of the input with score 0.
+
+    It serves to time a backbone beside the networks that are built on it.
+    """
+    shape = (len(features), 1, num_keypoints)
+    middle = (np.asarray(input_size, np.float32) - 1) / 2
+    keypoints = np.broadcast_to(middle, (*shape, 2)).copy()
+    return keypoints, np.zeros(shape, np.float32)
+
+
+def _no_margins(
+    features: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
+) -> np.ndarray:
+    """Zero (N, K): nothing was decided, so parity asks the features."""
+    del input_size
+    return np.zeros((len(features), num_keypoints), np.float32)
+
+
 DECODERS: Dict[str, Decoder] = dict(
     movenet=Decoder(
         movenet.decode,
         movenet.decode_margins,
         outputs=('center', 'heatmap', 'regression', 'offset'),
         scores=('center', 'heatmap'),
-    )
+    ),
+    regression=Decoder(
+        regression.decode,
+        regression.decode_margins,
+        outputs=('coordinates',),
+        scores=(),
+    ),
+    integral=Decoder(
+        integral.decode,
+        integral.decode_margins,
+        outputs=('heatmap',),
+        scores=(),
+    ),
+    integral_sigma=Decoder(
+        integral.decode,
+        integral.decode_margins,
+        outputs=('heatmap', 'sigma'),
+        scores=(),
+    ),
+    heatmap=Decoder(
+        heatmap_peaks.decode,
+        heatmap_peaks.decode_margins,
+        outputs=('heatmap',),
+        scores=('heatmap',),
+    ),
+    simcc_peaks=Decoder(
+        bin_peaks.decode,
+        bin_peaks.decode_margins,
+        outputs=('x_bins', 'y_bins'),
+        scores=('x_bins', 'y_bins'),
+    ),
+    none=Decoder(
+        _find_nothing,
+        _no_margins,
+        outputs=('features',),
+        scores=('features',),
+    ),
 )
 
 

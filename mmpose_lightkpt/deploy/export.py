@@ -24,6 +24,7 @@ from .runtimes.ncnn import BIN_FILE, PARAM_FILE, check_date
 from .source_model import (
     build_model,
     describe_model,
+    keep_backbone,
     read_config,
     sample_crops,
 )
@@ -53,6 +54,8 @@ class _Forward(nn.Module):
 
     def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
         out = self.model(x, None, mode='tensor')
+        if getattr(self.model, 'head', None) is None:
+            out = out[-1]  # of a backbone's maps the deepest
         return out if isinstance(out, tuple) else (out,)
 
 
@@ -63,6 +66,7 @@ def export_ncnn(
     name: Optional[str] = None,
     num_crops: int = 32,
     license: str = 'Apache-2.0',
+    backbone_only: bool = False,
 ) -> Path:
     """Write a bundle: param, bin, parity case and spec.
 
@@ -77,6 +81,8 @@ def export_ncnn(
         name: model name; the config's by default.
         num_crops: crops of the parity case.
         license: licence of the weights, an SPDX identifier.
+        backbone_only: leave neck and head out. Such a bundle finds no
+            keypoints; it serves to time what heads are built on.
 
     Returns:
         ``out_dir``.
@@ -97,6 +103,9 @@ def export_ncnn(
     check_date(versions['ncnn'], versions['pnnx'])
     cfg = read_config(config)
     model = build_model(cfg, checkpoint)
+    model.switch_to_deploy()
+    if backbone_only:
+        keep_backbone(model)
     fields = describe_model(cfg, model)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -109,7 +118,7 @@ def export_ncnn(
         os.replace(done.bin, Path(work) / BIN_FILE)
         files = [PARAM_FILE, BIN_FILE, PARITY_FILE]
         ModelSpec(
-            name=name or Path(config).stem,
+            name=name or _name(config, backbone_only),
             config=Path(config).name,
             output_shapes=shapes,
             macs=done.macs,
@@ -122,6 +131,10 @@ def export_ncnn(
             os.replace(Path(work) / file, out_dir / file)
     (out_dir / LOG_FILE).unlink(missing_ok=True)
     return out_dir
+
+
+def _name(config: Union[str, Path], backbone_only: bool) -> str:
+    return Path(config).stem + ('_backbone' if backbone_only else '')
 
 
 def _version(package: str) -> str:

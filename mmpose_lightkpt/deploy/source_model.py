@@ -4,7 +4,7 @@ Needs torch and MMPose.
 """
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from mmpose.registry import DATASETS, MODELS
 from torch import nn
 
 from . import decoders
+from .mmpose_decoders import decode_spec
 
 _SPLITS = ('val', 'test', 'train')
 
@@ -55,6 +56,13 @@ def build_model(
         load_weights(model, checkpoint)
     model.eval()
     return model.requires_grad_(False)
+
+
+def keep_backbone(model: nn.Module) -> None:
+    """Take neck and head off a model, to time its backbone alone."""
+    for part in ('neck', 'head'):
+        if hasattr(model, part):
+            setattr(model, part, None)
 
 
 def load_weights(model: nn.Module, checkpoint: Union[str, Path]) -> None:
@@ -154,39 +162,55 @@ def describe_model(cfg: Config, model: nn.Module) -> Dict[str, Any]:
         ValueError: the config lacks something that a board needs, or asks
             for what :mod:`.preprocess` does not do.
     """
-    codec = getattr(getattr(model, 'head', None), 'decoder', None)
-    spec = getattr(codec, 'decode_spec', None)
-    if spec is None:
-        raise ValueError(
-            f'export: {type(model).__name__} has no head.decoder with a '
-            f'decode_spec (decoder: {type(codec).__name__}), so nobody could '
-            'decode its outputs; give the codec the property decode_spec and '
-            'deploy/decoders.py the function'
-        )
+    skeleton = _skeleton(cfg)
+    size = _input_size(cfg, model)
+    if getattr(model, 'head', None) is None:
+        count = len(skeleton['keypoint_names'])
+        spec = dict(type='none', num_keypoints=count, input_size=list(size))
+    else:
+        spec = decode_spec(model)
     decoder, _ = decoders.get_decoder(spec)
+    padding = _transform(cfg, 'GetBBoxCenterScale').get('padding', 1.25)
+    return dict(
+        input_size=size,
+        padding=float(padding),
+        outputs=decoder.outputs,
+        decoder=spec,
+        params=sum(p.numel() for p in _exported_parameters(model)),
+        **_normalisation(cfg),
+        **skeleton,
+    )
+
+
+def _input_size(cfg: Config, model: nn.Module) -> Tuple[int, int]:
     affine = _transform(cfg, 'TopdownAffine')
     if affine.get('use_udp'):
         raise ValueError(
             'export: TopdownAffine(use_udp=True) is not done '
             'on boards; train with use_udp=False'
         )
-    width, height = (int(v) for v in codec.input_size)
+    codec = getattr(getattr(model, 'head', None), 'decoder', None)
+    size = getattr(codec, 'input_size', affine.get('input_size'))
+    if size is None:
+        raise ValueError(
+            "export: the size of the network's input is not known; the "
+            'evaluation pipeline has no TopdownAffine'
+        )
+    width, height = (int(v) for v in size)
     cropped = tuple(affine.get('input_size', (width, height)))
     if cropped != (width, height):
         raise ValueError(
             f'export: TopdownAffine crops to {cropped}, but the codec is '
             f'made for {(width, height)}'
         )
-    padding = _transform(cfg, 'GetBBoxCenterScale').get('padding', 1.25)
-    return dict(
-        input_size=(width, height),
-        padding=float(padding),
-        outputs=decoder.outputs,
-        decoder=dict(spec),
-        params=sum(p.numel() for p in model.parameters()),
-        **_normalisation(cfg),
-        **_skeleton(cfg),
-    )
+    return width, height
+
+
+def _exported_parameters(model: nn.Module) -> Iterator[nn.Parameter]:
+    """All but the losses' own, such as RLE's flow: they stay behind."""
+    for name, parameter in model.named_parameters():
+        if not name.startswith('head.loss'):
+            yield parameter
 
 
 def sample_crops(

@@ -3,7 +3,10 @@
 - :mod:`.bin_peaks`, :mod:`.heatmap_peaks`: how MMPose decodes SimCC and
   heatmaps
 - :mod:`.calibration`: whether scores are probabilities
+- :mod:`.bins`: SimCC's labels, decode and flip
 - :mod:`.heatmap`: kernels on the cells of a grid
+- :mod:`.integral`: means of maps, without the softmax's bias
+- :mod:`.integral_targets`: maps with a given mean
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
 - :mod:`.regression`: coordinates and their sigmas

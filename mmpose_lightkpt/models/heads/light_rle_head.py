@@ -7,7 +7,6 @@ from typing import Dict, Optional, Sequence, Tuple, Union
 import numpy as np
 import torch
 from mmengine.structures import InstanceData
-from mmpose.codecs import RegressionLabel
 from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads import RLEHead
 from mmpose.models.losses import RLELoss
