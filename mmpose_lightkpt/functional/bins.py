@@ -1,0 +1,252 @@
+r"""One axis as a row of bins: SimCC's labels, decode and flip.
+
+Convention: bin ``i`` lies at input pixel ``i / r``, with r bins per pixel
+(the *split ratio*). Shapes: N images, K joints, n bins of an axis; all
+functions but :func:`decode` and :func:`decode_margins` take any leading axes.
+
+From Li et al., SimCC (ECCV 2022), whose "SA" labels are Gaussians at the
+real-valued coordinate; MMPose rounds it to a bin first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Sequence, Tuple
+
+import numpy as np
+
+__all__ = [
+    'DECODINGS',
+    'num_bins',
+    'gaussian_bins',
+    'flip_bins',
+    'softmax',
+    'locate',
+    'certainty',
+    'decode',
+    'decode_margins',
+]
+
+DECODINGS = ('parabola', 'argmax', 'soft')
+
+
+def num_bins(size: int, split_ratio: float) -> int:
+    """Bins of an axis of ``size`` pixels: ``size * split_ratio``, rounded.
+
+    The one place where it is rounded: MMPose's codec rounds and its head
+    truncates, so that 192 px at 1.3 bins per pixel are 250 and 249.
+
+    Example:
+        >>> num_bins(192, 2.0)
+        384
+    """
+    return int(np.floor(size * split_ratio + 0.5))
+
+
+def gaussian_bins(mu: np.ndarray, num: int, sigma: float) -> np.ndarray:
+    r"""A Gaussian over the bins that sums to 1, its centre real-valued.
+
+    .. math:: q_i = e^{-(i - \mu)^2 / 2 \sigma^2} / \sum_j e^{...}
+
+    Args:
+        mu: centres in bins, any shape; none may be NaN.
+        num: n.
+        sigma: in bins.
+
+    Returns:
+        float32 array of ``mu``'s shape and n.
+
+    Example:
+        >>> gaussian_bins(np.array(1.0), 3, 1.0).round(2)
+        array([0.27, 0.45, 0.27], dtype=float32)
+    """
+    mu = np.asarray(mu, np.float64)[..., None]
+    return softmax(-0.5 * np.square((np.arange(num) - mu) / sigma)).astype(
+        np.float32
+    )
+
+
+def flip_bins(values: np.ndarray, split_ratio: float) -> np.ndarray:
+    r"""Mirror a row of bins as pixels are mirrored, x to w - 1 - x.
+
+    Bin i becomes bin :math:`n - r - i`: the reversed row, moved by r - 1
+    bins. MMPose's ``flip_vectors`` only reverses, which leaves the answer
+    r - 1 bins beside. The r - 1 bins at the end have no image of their own
+    and repeat the last one that has.
+
+    Args:
+        values: (..., n), logits or probabilities.
+        split_ratio: r, a whole number.
+
+    Raises:
+        ValueError: r is no whole number, so mirrored bins fall between bins.
+
+    Example:
+        >>> flip_bins(np.array([0, 1, 2, 3]), 2.0)
+        array([2, 1, 0, 0])
+    """
+    if split_ratio < 1 or split_ratio != int(split_ratio):
+        raise ValueError(
+            'flip_bins: split_ratio must be a whole number of bins, got '
+            f'{split_ratio}; average decoded keypoints instead'
+        )
+    num = values.shape[-1]
+    source = num - int(split_ratio) - np.arange(num)
+    return values[..., np.maximum(source, 0)]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the bins, float64; never overflows."""
+    z = np.asarray(logits, np.float64)
+    p = np.exp(z - z.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True)
+
+
+def _parabola(logits: np.ndarray, sigma: float) -> np.ndarray:
+    """Vertex of the parabola through the logits near the highest one.
+
+    A Gaussian's logarithm is a parabola, so for a perfect label this is the
+    exact centre. It is fitted by least squares over the bins within one
+    sigma of the highest and not over three, because neighbours of a label
+    of sigma 6 differ by 0.01: less than half precision resolves. The vertex
+    stays within these bins; where the logits do not bend downwards it is
+    the highest bin itself.
+    """
+    num = logits.shape[-1]
+    best = logits.argmax(-1)
+    reach = min(max(int(sigma + 0.5), 1), (num - 1) // 2)
+    middle = np.clip(best, reach, num - 1 - reach)
+    d = np.arange(-reach, reach + 1)
+    near = np.take_along_axis(logits, middle[..., None] + d, -1)
+    slope = near @ (d / np.sum(d * d))
+    bend = d * d - np.mean(d * d)
+    curvature = near @ (bend / np.sum(bend * bend))
+    hill = curvature < 0
+    vertex = middle - slope / (2 * np.where(hill, curvature, 1))
+    return np.where(hill, np.clip(vertex, best - reach, best + reach), best)
+
+
+@lru_cache(maxsize=32)
+def _mean_of_labels(
+    num: int, sigma: float, low: float, high: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Centres from ``low`` to ``high`` and the mean bin of each's label.
+
+    A label near a border is cut off there, so its mean lies further inside.
+    """
+    centres = np.linspace(low, high, int(np.ceil(8 * (high - low))) + 1)
+    z = -0.5 * np.square((np.arange(num) - centres[:, None]) / sigma)
+    return centres, softmax(z) @ np.arange(num)
+
+
+def locate(
+    logits: np.ndarray, split_ratio: float, sigma: float, decoding: str
+) -> np.ndarray:
+    """Where each row of bins points, in bins and inside of the frame.
+
+    Args:
+        logits: (..., n).
+        split_ratio: r.
+        sigma: of the labels, in bins.
+        decoding: ``'argmax'``: the highest bin, as in MMPose. ``'parabola'``:
+            the vertex of a parabola fitted around it. ``'soft'``: the mean
+            of the softmaxed bins, corrected for the cut at the borders.
+            The latter two give a label's centre back, the parabola where
+            sigma is half a pixel or more.
+
+    Returns:
+        float64 array of shape (...).
+
+    Raises:
+        ValueError: another ``decoding``.
+    """
+    if decoding not in DECODINGS:
+        raise ValueError(
+            f'bins: decoding must be one of {DECODINGS}, got {decoding!r}'
+        )
+    logits = np.asarray(logits, np.float64)
+    if decoding == 'argmax':
+        return logits.argmax(-1).astype(np.float64)
+    num = logits.shape[-1]
+    low, high = -split_ratio / 2, num - split_ratio / 2
+    if decoding == 'parabola':
+        return np.clip(_parabola(logits, sigma), low, high)
+    centres, means = _mean_of_labels(num, sigma, low, high)
+    return np.interp(softmax(logits) @ np.arange(num), means, centres)
+
+
+def certainty(logits: np.ndarray, sigma: float) -> np.ndarray:
+    r"""The highest probability relative to a perfect label's, at most 1.
+
+    A label's peak is :math:`1 / \sqrt{2 \pi} \sigma`, less a factor
+    :math:`e^{-1 / 8 \sigma^2}` where its centre is between two bins.
+
+    Args:
+        logits: (..., n).
+        sigma: of the labels, in bins.
+
+    Returns:
+        float64 array of shape (...) in [0, 1].
+    """
+    lowest = np.exp(-1 / (8 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
+    return np.minimum(softmax(logits).max(-1) / lowest, 1.0)
+
+
+def decode(
+    x_logits: np.ndarray,
+    y_logits: np.ndarray,
+    split_ratio: float = 2.0,
+    sigma_bins: Sequence[float] = (6.0, 6.0),
+    decoding: str = 'parabola',
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Turn bins into keypoints.
+
+    Args:
+        x_logits: (N, K, Wx), up to a constant of each row.
+        y_logits: (N, K, Wy).
+        split_ratio: bins per pixel.
+        sigma_bins: of the labels along x and y, in bins.
+        decoding: see :func:`locate`.
+
+    Returns:
+        Keypoints (N, 1, K, 2) in input pixels and scores (N, 1, K) in
+        [0, 1]: the peak of the distribution over the plane, that is the
+        product of the axes' :func:`certainty`. A network as sure as its
+        labels scores 1, one that spreads over t times the area 1/t. MMPose
+        takes the lower axis' highest logit, which has no scale.
+    """
+    axes = tuple(zip((x_logits, y_logits), sigma_bins))
+    points = [locate(z, split_ratio, sigma, decoding) for z, sigma in axes]
+    keypoints = np.stack(points, -1) / split_ratio
+    scores = np.prod([certainty(z, sigma) for z, sigma in axes], axis=0)
+    return (
+        keypoints[:, None].astype(np.float32),
+        scores[:, None].astype(np.float32),
+    )
+
+
+def decode_margins(
+    x_logits: np.ndarray,
+    y_logits: np.ndarray,
+    split_ratio: float = 2.0,
+    sigma_bins: Sequence[float] = (6.0, 6.0),
+    decoding: str = 'parabola',
+) -> np.ndarray:
+    """How clearly each joint's peak won over any other peak.
+
+    Bins within one sigma of the highest belong to its peak. Takes what
+    :func:`decode` takes.
+
+    Returns:
+        (N, K): lead in logits, of the axis where it is smaller; infinite
+        for ``'soft'``, where nothing competes.
+    """
+    margins = np.full(x_logits.shape[:2], np.inf, np.float32)
+    if decoding == 'soft':
+        return margins
+    for logits, sigma in zip((x_logits, y_logits), sigma_bins):
+        best = logits.argmax(-1)[..., None]
+        far = np.abs(np.arange(logits.shape[-1]) - best) > max(sigma, 1)
+        second = np.where(far, logits, -np.inf).max(-1)
+        margins = np.minimum(margins, logits.max(-1) - second)
+    return margins
