@@ -1,0 +1,210 @@
+"""What a study consists of, read from its file in ``configs/studies/``.
+
+The file is a config of MMEngine::
+
+    title      heading of the report
+    metric     the figure that the plot shows, as the evaluators name it
+    ylabel     what it is, in words
+    threads    of ncnn, for the times
+    reference  config whose export all times are compared with; no weights
+    rungs      what is compared, see :func:`load_study`
+    ablations  variants that start from the weights of a rung
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from mmengine.config import Config
+
+from .overrides import flatten
+
+__all__ = ['Run', 'Study', 'load_study']
+
+GROUPS = ('rungs', 'ablations')
+_STUDY = {'title', 'metric', 'ylabel', 'threads', 'reference', *GROUPS}
+_RUNG = {'name', 'config', 'seeds', 'options'}
+_ABLATION = {'name', 'start_from', 'epochs', 'options', 'codec', 'export'}
+
+
+class Run(NamedTuple):
+    """One training of a study; its folder has its name."""
+
+    name: str
+    group: str
+    """'rungs', 'ablations', or 'reference', which is exported alone."""
+    config: str
+    """Name of one of our configs, or a path."""
+    rung: str
+    """Name of what it is a seed of; its own for ablations."""
+    seed: int = 0
+    options: Mapping[str, Any] = {}
+    """Overrides of the config, by dotted key."""
+    codec: Mapping[str, Any] = {}
+    """Overrides of the codec, wherever the config uses it."""
+    start_from: Optional[str] = None
+    """Run whose last weights it starts from."""
+    export: bool = True
+
+
+class Study(NamedTuple):
+    """A study as its file tells."""
+
+    name: str
+    title: str
+    metric: str
+    ylabel: str
+    threads: int
+    reference: Optional[Run]
+    runs: Tuple[Run, ...]
+
+    def run(self, name: str) -> Run:
+        """The run of a name."""
+        return next(run for run in self.runs if run.name == name)
+
+    def select(self, names: Optional[List[str]]) -> Tuple[Run, ...]:
+        """Runs by name or group, in the order of the study; None is all.
+
+        Raises:
+            ValueError: there is no such run.
+        """
+        if names is None:
+            return self.runs
+        known = {run.name for run in self.runs}
+        unknown = sorted(set(names) - known - set(GROUPS))
+        if unknown:
+            raise ValueError(
+                f'{self.name} has no {", ".join(unknown)}; it has '
+                + ', '.join([*GROUPS, *(run.name for run in self.runs)])
+            )
+        return tuple(
+            run for run in self.runs if run.name in names or run.group in names
+        )
+
+
+def load_study(
+    path: Union[str, Path], options: Optional[Mapping[str, Any]] = None
+) -> Study:
+    """Read and check a study.
+
+    A rung is ``dict(name=, config=, seeds=(0,), options={})``; every further
+    seed is a run of its own, called ``<name>-seed<seed>``. An ablation is
+    ``dict(name=, start_from=<rung>, epochs=, options={}, codec={},
+    export=False)`` and takes the config and options of its rung.
+
+    Args:
+        path: the study's file.
+        options: overrides of all configs.
+
+    Raises:
+        ValueError: the file cannot be read or says what cannot be; the
+            message names the file and the entry.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f'{path}: no such study')
+    try:
+        content = Config.fromfile(
+            str(path), import_custom_modules=False
+        ).to_dict()
+    except Exception as error:  # whatever its lines raise
+        raise ValueError(f'{path}: {error}') from error
+    try:
+        return _study(Path(path).stem, content, flatten(options or {}))
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
+
+
+def _study(name: str, content: Dict, options: Dict[str, Any]) -> Study:
+    _check_keys('the study', content, _STUDY, {'rungs', 'metric'})
+    runs: List[Run] = []
+    for entry in content['rungs']:
+        _check_keys('a rung', entry, _RUNG, {'name', 'config'})
+        runs += _rung_runs(entry, options)
+    rungs = {run.name: run for run in runs}
+    for entry in content.get('ablations', ()):
+        needed = {'name', 'start_from', 'epochs'}
+        _check_keys('an ablation', entry, _ABLATION, needed)
+        if entry['start_from'] not in rungs:
+            raise ValueError(
+                f'ablation {entry["name"]!r} starts from '
+                f'{entry["start_from"]!r}, which is no rung'
+            )
+        rung = rungs[entry['start_from']]
+        runs.append(_ablation_run(entry, rung, options))
+    reference = content.get('reference')
+    if reference is not None:
+        reference = Run('reference', 'reference', reference, 'reference')
+    _check_names([run.name for run in runs])
+    return Study(
+        name=name,
+        title=content.get('title', name),
+        metric=content['metric'],
+        ylabel=content.get('ylabel', content['metric']),
+        threads=content.get('threads', 1),
+        reference=reference,
+        runs=tuple(runs),
+    )
+
+
+def _rung_runs(entry: Dict, options: Dict[str, Any]) -> List[Run]:
+    """One run per seed."""
+    seeds = entry.get('seeds', (0,))
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f'rung {entry["name"]!r}: seeds must be distinct, got {seeds}'
+        )
+    name = entry['name']
+    return [
+        Run(
+            name if seed == seeds[0] else f'{name}-seed{seed}',
+            'rungs',
+            entry['config'],
+            rung=name,
+            seed=seed,
+            options={**flatten(entry.get('options', {})), **options},
+            export=seed == seeds[0],
+        )
+        for seed in seeds
+    ]
+
+
+def _ablation_run(entry: Dict, rung: Run, options: Dict[str, Any]) -> Run:
+    return rung._replace(
+        name=entry['name'],
+        group='ablations',
+        rung=entry['name'],
+        options={
+            **rung.options,
+            **flatten(entry.get('options', {})),
+            'train_cfg.max_epochs': entry['epochs'],
+            **options,
+        },
+        codec=dict(entry.get('codec', {})),
+        start_from=entry['start_from'],
+        export=entry.get('export', False),
+    )
+
+
+def _check_keys(what: str, entry: Dict, known: set, needed: set) -> None:
+    entry = dict(entry)
+    for kind, keys in (
+        ('lacks', needed - set(entry)),
+        ('has an unknown', set(entry) - known),
+    ):
+        if keys:
+            which = f' ({entry["name"]})' if 'name' in entry else ''
+            raise ValueError(f'{what}{which} {kind} {", ".join(sorted(keys))}')
+
+
+def _check_names(names: List[str]) -> None:
+    """A name is a folder's, and nobody else's."""
+    taken = {'reference', *GROUPS}
+    for name in names:
+        plain = name.replace('-', '').replace('.', '').replace('_', '')
+        if not plain.isalnum() or name.startswith('.'):
+            raise ValueError(
+                f'{name!r} cannot be the name of a folder: letters, digits, '
+                'and - . _ within'
+            )
+        if name in taken:
+            raise ValueError(f'there are two of the name {name!r}')
+        taken.add(name)
