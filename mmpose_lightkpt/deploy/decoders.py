@@ -11,6 +11,7 @@ import numpy as np
 
 from ..functional import (
     bin_peaks,
+    bins,
     heatmap_peaks,
     integral,
     movenet,
@@ -86,6 +87,12 @@ DECODERS: Dict[str, Decoder] = dict(
         heatmap_peaks.decode_margins,
         outputs=('heatmap',),
         scores=('heatmap',),
+    ),
+    simcc=Decoder(
+        bins.decode,
+        bins.decode_margins,
+        outputs=('x_bins', 'y_bins'),
+        scores=('x_bins', 'y_bins'),
     ),
     simcc_peaks=Decoder(
         bin_peaks.decode,

@@ -34,8 +34,8 @@ def test_the_spec_is_not_modified(outputs):
 
 
 def test_an_unknown_type_is_named_with_the_known_ones(outputs):
-    with pytest.raises(ValueError, match="'simcc'.*movenet"):
-        decode(dict(type='simcc'), outputs)
+    with pytest.raises(ValueError, match="'no_such'.*movenet"):
+        decode(dict(type='no_such'), outputs)
 
 
 def test_a_parameter_that_does_not_exist_is_named(outputs):
