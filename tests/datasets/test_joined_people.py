@@ -116,12 +116,3 @@ def test_what_cannot_be_joined_is_refused(roots):
                 datasets=[part(roots[0], pipeline=PIPELINE)],
             )
         )
-    other = dict(part(roots[1]), metainfo=dict(dataset_name='other'))
-    with pytest.raises(ValueError, match='does not match'):
-        DATASETS.build(
-            dict(
-                type='JoinedPeople',
-                datasets=[part(roots[0]), other],
-                pipeline=PIPELINE,
-            )
-        )
