@@ -31,9 +31,9 @@ __all__ = ['LightRLEHead']
 class LightRLEHead(RLEHead):
     """MMPose's ``RLEHead``, mended in three places.
 
-    Its sigma has a floor, hidden joints never enter the flow (the loss takes
-    their weights first), and an old checkpoint's names have their prefix cut
-    off as a prefix: MMPose strips its *letters*, and with ``model.head.``
+    Its sigma has a floor (the loss's), hidden joints never enter the flow
+    (the loss selects first), and an old checkpoint's names have their prefix
+    cut off as a prefix: MMPose strips its *letters*, and with ``model.head.``
     loses the flow's weights.
 
     ``forward`` is what is exported: raw coordinates and logits of sigma. A
@@ -44,10 +44,9 @@ class LightRLEHead(RLEHead):
         in_channels: numbers per image after pooling, C (or C x H x W of maps
             that are not pooled).
         num_keypoints: K.
-        sigma_floor: smallest sigma, a share of the input's size, in [0, 1).
-            0 is MMPose's sigma.
         loss: takes keypoints (N, K, 2), sigmas (N, K, 2), their target
-            (N, K, 2) and weights (N, K); ``SafeRLELoss`` by default.
+            (N, K, 2) and weights (N, K); ``SafeRLELoss`` by default. If it
+            has a ``sigma_floor``, so has the sigma of the scores.
         decoder: a ``RegressionLabel``, or an ``IntegralRLELabel`` for its
             half-pixel coordinates.
         init_cfg: initialisation; MMPose's by default.
@@ -64,12 +63,11 @@ class LightRLEHead(RLEHead):
         self,
         in_channels: int,
         num_keypoints: int,
-        sigma_floor: float = 0.01,
         loss: Optional[ConfigType] = None,
         decoder: OptConfigType = None,
         init_cfg: Optional[Union[dict, list]] = None,
     ):
-        self._check(in_channels, num_keypoints, sigma_floor)
+        self._check(in_channels, num_keypoints)
         super().__init__(
             in_channels,
             num_keypoints,
@@ -77,7 +75,6 @@ class LightRLEHead(RLEHead):
             decoder=decoder,
             init_cfg=init_cfg,
         )
-        self.sigma_floor = sigma_floor
         if type(self.loss_module) is RLELoss:
             raise ValueError(
                 'LightRLEHead: loss must be a SafeRLELoss, got RLELoss, '
@@ -91,7 +88,7 @@ class LightRLEHead(RLEHead):
             )
 
     @staticmethod
-    def _check(in_channels, num_keypoints, sigma_floor) -> None:
+    def _check(in_channels, num_keypoints) -> None:
         for name, value in (
             ('in_channels', in_channels),
             ('num_keypoints', num_keypoints),
@@ -101,11 +98,6 @@ class LightRLEHead(RLEHead):
                     f'LightRLEHead: {name} must be a positive integer, '
                     f'got {value!r}'
                 )
-        if not 0 <= sigma_floor < 1:
-            raise ValueError(
-                'LightRLEHead: sigma_floor must be at least 0 and below 1, '
-                f'got {sigma_floor}'
-            )
 
     @property
     def decode_spec(self) -> dict:
@@ -114,7 +106,7 @@ class LightRLEHead(RLEHead):
             type='regression',
             input_size=[int(size) for size in self.decoder.input_size],
             half_pixel=self.half_pixel_of[type(self.decoder).__name__],
-            sigma_floor=float(self.sigma_floor),
+            sigma_floor=float(getattr(self.loss_module, 'sigma_floor', 0)),
         )
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
@@ -201,9 +193,8 @@ class LightRLEHead(RLEHead):
         """
         output = self.forward(feats)
         target, weight = self._targets(batch_data_samples, output)
-        floor = self.sigma_floor
         # In float32 also under autocast: sigma is a divisor.
-        sigmas = floor + (1 - floor) * output[..., 2:].float().sigmoid()
+        sigmas = output[..., 2:].float().sigmoid()
         keypoints = output[..., :2].float()
         loss = self.loss_module(keypoints, sigmas, target, weight)
         _, accuracy, _ = keypoint_pck_accuracy(
