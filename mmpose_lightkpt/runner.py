@@ -86,10 +86,17 @@ def evaluate(
     _check(runner, cfg.load_from)
     metrics = runner.test()
     if record is not None:
-        from .evaluation.publish import publish_evaluation
+        from .evaluation.publish import details_of, publish_evaluation
 
-        command = command_line('tools/test.py')
-        publish_evaluation(record, config, checkpoint, metrics, command)
+        publish_evaluation(
+            record,
+            config,
+            checkpoint,
+            metrics,
+            command_line('tools/test.py'),
+            options,
+            details_of(runner.test_loop.evaluator),
+        )
     return metrics
 
 

@@ -118,8 +118,14 @@ def command_line(tool: str) -> str:
         tool: the script that is running, as a user would name it.
     """
     words = ['python', tool, *sys.argv[1:]]
-    return shlex.join(
-        Path(word).name if os.path.isabs(word) else word for word in words
+    return shlex.join(map(_without_folder, words))
+
+
+def _without_folder(word: str) -> str:
+    """Cut an absolute path, also one behind ``KEY=``, to its name."""
+    key, equals, value = word.rpartition('=')
+    return (
+        f'{key}{equals}{Path(value).name if os.path.isabs(value) else value}'
     )
 
 

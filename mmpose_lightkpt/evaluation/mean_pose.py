@@ -1,8 +1,8 @@
 """The score of a model that looks at nothing: the mean pose.
 
 It puts the mean of the training keypoints, in coordinates of the crop, into
-every crop, and has the config's own validation judge it. A trained model has
-to beat this figure before any other figure about it means something.
+every crop, and has the config's own validation or test judge it. A trained
+model has to beat this figure before any other figure about it means something.
 """
 
 from itertools import chain
@@ -21,24 +21,28 @@ from mmpose.registry import DATASETS
 PIXELS = ('LoadImage', 'LoadImageFromFile')
 
 
-def mean_pose_baseline(config: Union[str, Path, Config]) -> Dict[str, float]:
-    """Evaluate the mean pose of the training set on the validation set.
+def mean_pose_baseline(
+    config: Union[str, Path, Config], split: str = 'val'
+) -> Dict[str, float]:
+    """Evaluate the mean pose of the training set on another set.
 
-    No photograph is read: crops are cut as the validation pipeline says, out
-    of black pictures.
+    No photograph is read: crops are cut as that set's pipeline says, out of
+    black pictures. Every score is 1.
 
     Args:
         config: an MMPose config of a top-down model.
+        split: 'val' or 'test', the set and evaluator that judge.
 
     Returns:
-        What the config's ``val_evaluator`` returns.
+        What the config's evaluator of that set returns.
 
     Raises:
-        ValueError: if the validation pipeline cuts no crops.
+        ValueError: if the pipeline of that set cuts no crops.
     """
     config = config if isinstance(config, Config) else Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmpose'))
-    crop = config.val_dataloader.dataset.pipeline
+    judged = config[f'{split}_dataloader'].dataset
+    crop = judged.pipeline
     train = config.train_dataloader.dataset
     pose = mean_pose(
         [
@@ -46,8 +50,8 @@ def mean_pose_baseline(config: Union[str, Path, Config]) -> Dict[str, float]:
             for part in train.get('datasets', [train])
         ]
     )
-    dataset = build_without_images(config.val_dataloader.dataset, crop)
-    evaluator = Evaluator(config.val_evaluator)
+    dataset = build_without_images(judged, crop)
+    evaluator = Evaluator(config[f'{split}_evaluator'])
     evaluator.dataset_meta = dataset.metainfo
     for packed in packed_samples(dataset):
         sample = packed['data_samples']
@@ -61,7 +65,7 @@ def build_without_images(dataset: dict, pipeline: list) -> BaseDataset:
     names = [transform['type'] for transform in pipeline]
     if 'TopdownAffine' not in names or 'PackPoseInputs' not in names:
         raise ValueError(
-            'mean_pose_baseline: the validation pipeline must cut crops with '
+            'mean_pose_baseline: the pipeline must cut crops with '
             f'TopdownAffine and pack them with PackPoseInputs, got {names}'
         )
     kept = [one for one in pipeline if one['type'] not in PIXELS]

@@ -124,7 +124,11 @@ def zoo(results: Results, folder: str = '.') -> str:
     """The table, then what each record says about itself."""
     parts = [results_table(results, folder)]
     for name, record in results.evaluations:
-        details = ', '.join(f'{k} {v}' for k, v in record['details'].items())
+        details = ', '.join(
+            f'{key} {value}'
+            for key, value in record['details'].items()
+            if not isinstance(value, (dict, list))
+        )
         parts += [
             f'### {PurePosixPath(record["config"]).stem}',
             _facts(

@@ -1,18 +1,19 @@
-"""Turn a tested checkpoint into a record: figures, baseline, and how long."""
+"""Turn a tested checkpoint into a record: figures, baseline, explanations."""
 
 import json
 import statistics
 from pathlib import Path
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 from mmengine.config import Config
+from mmengine.evaluator import Evaluator
 from mmengine.fileio import load
 from mmengine.runner.checkpoint import _load_checkpoint
 
 from .mean_pose import mean_pose_baseline
 from .record import write_record
 
-__all__ = ['publish_evaluation', 'training_hours']
+__all__ = ['details_of', 'publish_evaluation', 'training_hours']
 
 
 def publish_evaluation(
@@ -21,8 +22,10 @@ def publish_evaluation(
     checkpoint: str,
     metrics: Mapping[str, float],
     command: str,
+    options: Optional[Mapping[str, Any]] = None,
+    details: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
-    """Write the record of a test beside that of the mean pose.
+    """Write the record of a test beside what the mean pose gets in it.
 
     Args:
         path: the JSON file to write.
@@ -30,6 +33,10 @@ def publish_evaluation(
         checkpoint: the tested file; hours are read from its folder's logs.
         metrics: what the test returned.
         command: as typed.
+        options: overrides of the config, by dotted key. A record that has
+            any is of another model than the config's, and is left out of the
+            tables of all models.
+        details: explanations of the metrics, see :func:`details_of`.
 
     Returns:
         The record.
@@ -39,6 +46,7 @@ def publish_evaluation(
         OSError: it cannot be written.
     """
     cfg = Config.fromfile(config)
+    cfg.merge_from_dict(dict(options or {}))
     meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
     train, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
     return write_record(
@@ -48,15 +56,44 @@ def publish_evaluation(
         data=f'trained on {_describe(train)}; tested on {_describe(test)}, '
         'annotated boxes',
         metrics=metrics,
-        baseline=mean_pose_baseline(cfg),
+        baseline=mean_pose_baseline(cfg, split='test'),
         details=dict(
             epochs=meta.get('epoch'),
             planned_epochs=cfg.train_cfg.max_epochs,
             iterations=meta.get('iter'),
             seed=meta.get('seed'),
             training_hours=round(training_hours(Path(checkpoint).parent), 2),
+            **(dict(options=_portable(options)) if options else {}),
+            **(details or {}),
         ),
     )
+
+
+def details_of(evaluator: Evaluator) -> Dict[str, Any]:
+    """What the metrics have to say besides their figures.
+
+    Args:
+        evaluator: after its ``evaluate``; metrics of others may be in it.
+
+    Returns:
+        JSON-able explanations by name, behind a metric's prefix if it has
+        one, as its keys are.
+    """
+    return {
+        f'{metric.prefix}/{name}' if metric.prefix else name: content
+        for metric in evaluator.metrics
+        for name, content in getattr(metric, 'details', {}).items()
+    }
+
+
+def _portable(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """Options with paths of this machine cut to their name."""
+    return {
+        key: Path(value).name
+        if isinstance(value, str) and Path(value).is_absolute()
+        else value
+        for key, value in options.items()
+    }
 
 
 def _describe(dataset: Mapping[str, Any]) -> str:

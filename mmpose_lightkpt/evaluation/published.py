@@ -67,6 +67,9 @@ class Model(NamedTuple):
 def read_results(folder: Union[str, Path]) -> Results:
     """Read the records below a folder; other JSON files are left alone.
 
+    So are evaluations with options, of an ablation or another seed: they are
+    of no config that is here, and their study shows them.
+
     Raises:
         ValueError: a record is damaged; the message names the file.
     """
@@ -79,7 +82,9 @@ def read_results(folder: Union[str, Path]) -> Results:
             raise ValueError(f'{path}: not JSON: {error}') from error
         kind = content.get('kind') if isinstance(content, dict) else None
         if kind == KIND:
-            found.evaluations.append((name, read_record(path)))
+            record = read_record(path)
+            if not record['details'].get('options'):
+                found.evaluations.append((name, record))
         elif kind is None and isinstance(content, dict) and 'rows' in content:
             found.benchmarks.append((name, load_record(path)))
     for records in found:

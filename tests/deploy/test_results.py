@@ -7,6 +7,7 @@ import pytest
 from mmpose_lightkpt.deploy.results import (
     STAGES,
     check_record,
+    command_line,
     load_record,
     save_record,
     write_atomically,
@@ -120,3 +121,13 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         write_atomically(path, json.dumps('new').encode())
     assert path.read_text() == 'old'
     assert os.listdir(tmp_path) == ['record.json']
+
+
+def test_a_command_keeps_no_folder_of_this_machine(monkeypatch):
+    words = ['x.py', 'configs/a.py', '/home/me/b.pth', '--out=/tmp/c.json']
+    words += ['load_from=/d/e.pth', 'lr=1e-3', 'names=[a, b]']
+    monkeypatch.setattr('sys.argv', words)
+    assert command_line('tools/test.py') == (
+        'python tools/test.py configs/a.py b.pth --out=c.json '
+        "load_from=e.pth lr=1e-3 'names=[a, b]'"
+    )

@@ -153,6 +153,26 @@ def test_the_newest_record_counts_whatever_its_file_is_called(results):
     assert row['Board 5, 1 thread'].startswith('9.00')
 
 
+def test_an_ablation_is_not_taken_for_its_config(results):
+    changed = dict(options={'model.head.debias': 'paper'})
+    found = results(
+        a=judged(),
+        b=judged(
+            date='2027-01-01', metrics={'PixelPCK': 0.9}, details=changed
+        ),
+    )
+    row = cells(model_table.results_table(found), 'small')
+    assert row['PixelPCK'].startswith('0.432')
+    assert '0.9' not in model_table.zoo(found)
+
+
+def test_the_zoo_lists_no_explanation_that_is_a_list(results):
+    details = dict(epochs=3, calibration=dict(counts=[12345]))
+    page = model_table.zoo(results(a=judged(details=details)))
+    assert 'epochs 3' in page
+    assert 'calibration' not in page and '12345' not in page
+
+
 def test_times_of_an_emulator_are_no_times(results):
     table = model_table.results_table(
         results(a=bench({('small', 1): 1.0}, emulated=True), b=judged())

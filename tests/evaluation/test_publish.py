@@ -1,15 +1,107 @@
+"""A record holds a test's figures, its baseline, and explanations."""
+
 import json
 
 import pytest
+import torch
 
 from mmpose_lightkpt import MMPOSE_READY
 
 if not MMPOSE_READY:
     pytest.skip('needs MMPose', allow_module_level=True)
 
-from mmpose_lightkpt.evaluation.publish import training_hours
+from mmengine.config import Config  # noqa: E402
+from mmengine.evaluator import Evaluator  # noqa: E402
+
+from mmpose_lightkpt.evaluation import PixelPCK, read_record  # noqa: E402
+from mmpose_lightkpt.evaluation.publish import (  # noqa: E402
+    details_of,
+    publish_evaluation,
+    training_hours,
+)
 
 pytestmark = pytest.mark.mmpose
+
+
+@pytest.fixture
+def publish(draw_people, tmp_path, monkeypatch):
+    """Publish the figures of a checkpoint that was tested on five people."""
+    people = draw_people([2, 1, 2])
+    dataset = dict(
+        type='PeopleDataset',
+        data_root=str(people),
+        ann_file='annotations/train.json',
+        data_prefix=dict(img='images/'),
+        pipeline=[
+            dict(type='LoadImage'),
+            dict(type='GetBBoxCenterScale'),
+            dict(type='TopdownAffine', input_size=(48, 64)),
+            dict(type='PackPoseInputs'),
+        ],
+    )
+    config = dict(
+        default_scope='mmpose',
+        train_cfg=dict(max_epochs=7),
+        train_dataloader=dict(dataset=dataset),
+        val_dataloader=None,
+        val_evaluator=None,
+        test_dataloader=dict(dataset=dict(dataset, test_mode=True)),
+        test_evaluator=[dict(type='PixelPCK', threshold=30.0)],
+    )
+    monkeypatch.chdir(tmp_path)
+    Config(config).dump('small.py')
+    checkpoint = tmp_path / 'epoch_3.pth'
+    meta = dict(epoch=3, iter=9, seed=5)
+    torch.save(dict(state_dict={}, meta=meta), checkpoint)
+
+    def run(**more):
+        publish_evaluation(
+            'a.json', 'small.py', str(checkpoint), {'AP': 0.5}, 'test', **more
+        )
+        return read_record('a.json')
+
+    return run
+
+
+def test_a_record_tells_what_was_trained_and_tested(publish):
+    record = publish()
+    assert record['metrics'] == {'AP': 0.5}
+    assert record['data'].count('(3 images, 5 persons)') == 2
+    assert record['details'] == dict(
+        epochs=3, planned_epochs=7, iterations=9, seed=5, training_hours=0.0
+    )
+
+
+def test_the_baseline_is_of_the_test_and_its_options(publish):
+    near = publish()['baseline']['PixelPCK']
+    assert 0 < near < 1
+    assert publish(options={'test_evaluator.0.threshold': 1e4})[
+        'baseline'
+    ] == {'PixelPCK': 1.0}
+
+
+def test_options_are_kept_without_folders_of_this_machine(publish):
+    options = {'train_cfg.max_epochs': 9, 'load_from': '/tmp/mine/a.pth'}
+    details = publish(options=options)['details']
+    assert details['planned_epochs'] == 9
+    assert details['options'] == {
+        'train_cfg.max_epochs': 9,
+        'load_from': 'a.pth',
+    }
+
+
+def test_details_of_the_metrics_get_into_the_record(publish):
+    details = dict(calibration=dict(counts=[1, 2]))
+    assert publish(details=details)['details']['calibration'] == {
+        'counts': [1, 2]
+    }
+
+
+def test_details_of_several_metrics_are_told_apart_by_their_prefix():
+    metrics = [PixelPCK(), PixelPCK(prefix='val'), dict(type='PCKAccuracy')]
+    metrics[0].details = dict(bins=1)
+    metrics[1].details = dict(bins=2)
+    assert details_of(Evaluator(metrics)) == {'bins': 1, 'val/bins': 2}
 
 
 def write(folder, rows):

@@ -63,12 +63,12 @@ def test_joints_of_all_persons_are_pooled_into_bins():
 
 
 def test_an_unlabelled_joint_counts_for_nothing():
-    one = sample([RIGHT, WRONG, WRONG], [0.9, 0.2, 0.9], [1, 1, 0])
+    one = sample([WRONG, RIGHT, WRONG], [0.9, 0.9, 0.2], [0, 1, 1])
     same = sample([RIGHT, WRONG], [0.9, 0.2])
     assert evaluate(ScoreCalibration(), one) == evaluate(
         ScoreCalibration(), same
     )
-    one['pred_instances']['keypoint_scores'][0, 2] = np.nan
+    one['pred_instances']['keypoint_scores'][0, 0] = np.nan
     evaluate(ScoreCalibration(), one)
 
 
