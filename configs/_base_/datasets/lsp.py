@@ -15,5 +15,10 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-val_evaluator = [dict(type='PixelPCK'), dict(type='TorsoPCK')]
+val_evaluator = [
+    dict(type='PixelPCK'),
+    dict(type='TorsoPCK', groups=True),
+    dict(type='MeanOKS'),
+    dict(type='ScoreCalibration', rule='TorsoPCK'),
+]
 test_evaluator = val_evaluator

@@ -16,5 +16,7 @@ val_evaluator = [
         score_mode='keypoint',
         nms_mode='none',
     ),
+    dict(type='MeanOKS'),
+    dict(type='ScoreCalibration'),
 ]
 test_evaluator = val_evaluator
