@@ -1,8 +1,12 @@
 """Codecs: parameters and calls into :mod:`mmpose_lightkpt.functional`.
 
+- :mod:`.integral_rle_label`: ``IntegralRLELabel``
+- :mod:`.light_simcc_label`: ``LightSimCCLabel``
 - :mod:`.movenet_label`: ``MoveNetLabel``
 """
 
+from .integral_rle_label import IntegralRLELabel
+from .light_simcc_label import LightSimCCLabel
 from .movenet_label import MoveNetLabel
 
-__all__ = ['MoveNetLabel']
+__all__ = ['IntegralRLELabel', 'LightSimCCLabel', 'MoveNetLabel']
