@@ -20,8 +20,8 @@ from mmpose.utils.typing import (
 )
 from torch import Tensor, nn
 
-from ...codecs import LightSimCCLabel
-from ..upsampling import UPSAMPLING, upsampling
+from ..upsampling import upsampling
+from ._simcc_checks import check_arguments, check_decoder
 from .flip import average_flipped
 from .gau import LightGAU
 
@@ -53,14 +53,14 @@ class LightSimCCHead(BaseHead):
         kernel_size: of the convolution to K maps, odd; RTMPose has 7.
         upsample: ``'none'``, ``'deconv'`` or ``'pixel_shuffle'``; see
             :func:`~mmpose_lightkpt.models.upsampling.upsampling`.
-        num_upsamples: layers of it; each doubles the map.
+        num_upsamples: layers of it, each doubles the map; 0 for ``'none'``.
         upsample_channels: channels of each.
         upsample_groups: groups of each.
         gau: None, or arguments of :class:`~.gau.LightGAU`.
         loss: ``BinKLLoss`` by default.
         init_cfg: initialisation. By default the convolutions keep the
-            variance of what they get; MMPose's std of 0.001 makes the
-            logits' gradient so small that the first epochs are lost.
+            variance of what they get: from MMPose's std of 0.001 the
+            layers after them learn slowly at first.
 
     Raises:
         ValueError: an argument is outside of its range, the map is not what
@@ -76,116 +76,54 @@ class LightSimCCHead(BaseHead):
         decoder: OptConfigType = None,
         kernel_size: int = 1,
         upsample: str = 'none',
-        num_upsamples: int = 1,
+        num_upsamples: int = 0,
         upsample_channels: int = 144,
         upsample_groups: int = 16,
         gau: OptConfigType = None,
         loss: Optional[ConfigType] = None,
         init_cfg: Optional[Union[dict, list]] = None,
     ):
-        super().__init__(
-            init_cfg
-            or [
-                dict(
-                    type='Kaiming',
-                    layer=['Conv2d', 'ConvTranspose2d'],
-                    mode='fan_in',
-                    nonlinearity='linear',
-                ),
-                dict(type='Constant', layer='_BatchNorm', val=1),
-                dict(type='Normal', layer='Linear', std=0.01),
-            ]
-        )
-        self._check(in_channels, num_keypoints, kernel_size)
+        super().__init__(init_cfg or self.default_init_cfg)
+        check_arguments(dict(locals()))
         self.in_channels, self.num_keypoints = in_channels, num_keypoints
-        self.decoder = self._build_decoder(decoder)
         self.in_featuremap_size = tuple(in_featuremap_size)
-        self._check_map()
+        self.decoder = decoder and KEYPOINT_CODECS.build(decoder)
+        check_decoder(self.decoder, self.in_featuremap_size)
         widths = [in_channels] + [upsample_channels] * num_upsamples
-        if upsample == 'none':
-            widths = widths[:1]
-        self._check_upsampling(upsample, widths, upsample_groups)
         self.upsample = nn.Sequential(
             *(
-                upsampling(upsample, *pair, groups=upsample_groups)
-                for pair in zip(widths, widths[1:])
+                upsampling(upsample, inside, outside, upsample_groups)
+                for inside, outside in zip(widths, widths[1:])
             )
         )
         self.final_layer = nn.Conv2d(
             widths[-1], num_keypoints, kernel_size, padding=kernel_size // 2
         )
         width, height = self.in_featuremap_size
-        tokens = width * height * 4 ** len(self.upsample)
+        tokens = width * height * 4**num_upsamples
         self.mlp = self.gau = None
         if gau is not None:
-            attention = LightGAU(num_keypoints, **gau)
-            hidden = attention.o.out_features
+            self.gau = LightGAU(num_keypoints, **gau)
+            hidden = self.gau.o.out_features
             self.mlp = nn.Sequential(
                 ScaleNorm(tokens), nn.Linear(tokens, hidden, bias=False)
             )
-            self.gau, tokens = attention, hidden
+            tokens = hidden
         wide, high = self.decoder.num_bins
         self.cls_x = nn.Linear(tokens, wide, bias=gau is None)
         self.cls_y = nn.Linear(tokens, high, bias=gau is None)
         self.loss_module = MODELS.build(loss or dict(type='BinKLLoss'))
 
-    @staticmethod
-    def _check(in_channels, num_keypoints, kernel_size) -> None:
-        for name, value in (
-            ('in_channels', in_channels),
-            ('num_keypoints', num_keypoints),
-            ('kernel_size', kernel_size),
-        ):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f'LightSimCCHead: {name} must be a positive integer, '
-                    f'got {value!r}'
-                )
-        if kernel_size % 2 == 0:
-            raise ValueError(
-                'LightSimCCHead: kernel_size must be odd, so that the map '
-                f'keeps its size, got {kernel_size}'
-            )
-
-    @staticmethod
-    def _check_upsampling(upsample, widths, groups) -> None:
-        if upsample not in UPSAMPLING:
-            raise ValueError(
-                f'LightSimCCHead: upsample must be one of {UPSAMPLING}, got '
-                f'{upsample!r}'
-            )
-        if upsample != 'none' and len(widths) < 2:
-            raise ValueError(
-                'LightSimCCHead: num_upsamples must be positive for '
-                f'upsample={upsample!r}, got {len(widths) - 1}'
-            )
-        if len(widths) > 1 and any(width % groups for width in widths):
-            raise ValueError(
-                'LightSimCCHead: upsample_groups must divide in_channels and '
-                f'upsample_channels, got {groups} for {widths[:2]}'
-            )
-
-    @staticmethod
-    def _build_decoder(decoder: OptConfigType) -> LightSimCCLabel:
-        built = None if decoder is None else KEYPOINT_CODECS.build(decoder)
-        if not isinstance(built, LightSimCCLabel):
-            raise ValueError(
-                'LightSimCCHead: decoder must be a LightSimCCLabel, got '
-                f'{type(built).__name__}'
-            )
-        return built
-
-    def _check_map(self) -> None:
-        size, cells = self.decoder.input_size, self.in_featuremap_size
-        if not any(
-            cells == tuple(-(-n // stride) for n in size)
-            for stride in range(1, max(size) + 1)
-        ):
-            raise ValueError(
-                'LightSimCCHead: in_featuremap_size must be input_size '
-                f'divided by the stride, got {cells} for {size} (w, h), '
-                'which is so for no stride'
-            )
+    @property
+    def default_init_cfg(self) -> list:
+        """Convolutions keep the variance of what they get."""
+        conv = dict(mode='fan_in', nonlinearity='linear')
+        layers = ['Conv2d', 'ConvTranspose2d']
+        return [
+            dict(type='Kaiming', layer=layers, **conv),
+            dict(type='Constant', layer='_BatchNorm', val=1),
+            dict(type='Normal', layer='Linear', std=0.01),
+        ]
 
     def forward(self, feats: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
         """Map the features to logits.
@@ -200,17 +138,21 @@ class LightSimCCHead(BaseHead):
             ValueError: the map is of another size than the head.
         """
         x = feats[-1]
-        width, height = self.in_featuremap_size
-        if tuple(x.shape[1:]) != (self.in_channels, height, width):
-            raise ValueError(
-                'LightSimCCHead: in_channels and in_featuremap_size are '
-                f'{self.in_channels} and {self.in_featuremap_size} (w, h), '
-                f'but the features are {tuple(x.shape)} (N, C, H, W)'
-            )
+        if not torch.jit.is_tracing():
+            self._check_features(tuple(x.shape))
         x = torch.flatten(self.final_layer(self.upsample(x)), 2)
         if self.gau is not None:
             x = self.gau(self.mlp(x))
         return self.cls_x(x), self.cls_y(x)
+
+    def _check_features(self, shape: Tuple[int, ...]) -> None:
+        width, height = self.in_featuremap_size
+        if shape[1:] != (self.in_channels, height, width):
+            raise ValueError(
+                'LightSimCCHead: in_channels and in_featuremap_size are '
+                f'{self.in_channels} and {self.in_featuremap_size} (w, h), '
+                f'but the features are {shape} (N, C, H, W)'
+            )
 
     def predict(
         self,

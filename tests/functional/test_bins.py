@@ -1,0 +1,242 @@
+"""SimCC's bins, against Gaussians and against MMPose's decode."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from mmpose_lightkpt.functional import bins
+
+NAME = pytest.mark.parametrize
+PRECISE = ('parabola', 'soft')
+
+
+def parabola(mu, num, sigma, peak=0.0):
+    """A Gaussian's logits, from its definition."""
+    i = np.arange(num)
+    return peak - (i - np.asarray(mu)[..., None]) ** 2 / (2 * sigma**2)
+
+
+def centres(num, ratio, count=300, seed=0):
+    """Real-valued places in all of the frame, in bins."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-ratio / 2, num - ratio / 2, count)
+
+
+# Labels ------------------------------------------------------------------
+
+
+@NAME('size, ratio, num', [(192, 2, 384), (192, 1.3, 250), (101, 2.3, 232)])
+def test_an_axis_has_size_times_ratio_bins(size, ratio, num):
+    assert bins.num_bins(size, ratio) == num
+
+
+def test_labels_are_the_gaussian_formula_written_out():
+    label = bins.gaussian_bins(np.array([[3.3, -0.7]]), 7, 1.5)
+    assert label.shape == (1, 2, 7) and label.dtype == np.float32
+    for row, mu in zip(label[0], (3.3, -0.7)):
+        raw = [math.exp(-((i - mu) ** 2) / (2 * 1.5**2)) for i in range(7)]
+        assert_allclose(row, np.array(raw) / sum(raw), atol=1e-7)
+
+
+@NAME('sigma', [0.5, 2.0, 6.0])
+def test_labels_sum_to_one_at_the_borders_too(sigma):
+    label = bins.gaussian_bins(centres(61, 2.0), 61, sigma)
+    assert_allclose(label.sum(-1), 1, atol=1e-6)
+
+
+def test_a_label_far_outside_is_finite():
+    label = bins.gaussian_bins(np.array([-1e6, 1e6]), 11, 0.1)
+    assert_allclose(label, np.eye(11)[[0, 10]])
+
+
+# Decoding ----------------------------------------------------------------
+
+
+@NAME('decoding', PRECISE)
+@NAME('ratio', [1.0, 2.0, 2.3, 3.0])
+@NAME('sigma', [1.5, 4.9, 6.0, 11.0])
+def test_a_gaussian_gives_its_centre_back_all_over_the_frame(
+    decoding, ratio, sigma
+):
+    num = bins.num_bins(101, ratio)
+    mu = centres(num, ratio)
+    found = bins.locate(parabola(mu, num, sigma), ratio, sigma, decoding)
+    # The table that corrects the mean is linear between eighths of a bin.
+    assert_allclose(found, mu, atol=1e-9 if decoding == 'parabola' else 2e-3)
+
+
+def test_the_plain_mean_would_be_pulled_inside_at_a_border():
+    # Of half a Gaussian the mean is sqrt(2 / pi) sigma, 4.8 bins, inside.
+    logits = parabola(np.array(0.0), 101, 6.0)
+    plain = bins.softmax(logits) @ np.arange(101)
+    assert plain == pytest.approx(math.sqrt(2 / math.pi) * 6, abs=0.5)
+    assert bins.locate(logits, 2.0, 6.0, 'soft') == pytest.approx(0, abs=1e-3)
+
+
+@NAME('decoding', bins.DECODINGS)
+def test_a_constant_added_to_the_logits_changes_nothing(decoding):
+    mu = centres(83, 2.0)
+    low = bins.locate(parabola(mu, 83, 3.0, -500.0), 2.0, 3.0, decoding)
+    high = bins.locate(parabola(mu, 83, 3.0, 500.0), 2.0, 3.0, decoding)
+    assert_allclose(low, high, atol=1e-6)
+
+
+@NAME('decoding', bins.DECODINGS)
+@NAME('logits', [np.zeros(31), np.arange(31.0), np.ones(31) * 1e30])
+def test_what_is_no_peak_is_still_inside_the_frame(decoding, logits):
+    found = bins.locate(logits, 2.0, 6.0, decoding)
+    assert -1 <= found <= 30
+
+
+def test_the_parabola_stays_within_a_sigma_of_the_highest_bin():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(500, 47))
+    found = bins.locate(logits, 2.0, 4.0, 'parabola')
+    assert (np.abs(found - logits.argmax(-1)) <= 4).all()
+
+
+def test_noise_of_half_precision_moves_the_highest_bin_but_not_the_fit():
+    # Half precision's arithmetic leaves some 0.02 on logits round 10. By
+    # least squares a slope over d = -6..6 has the error 0.02 / sqrt(182),
+    # and the vertex 36 times that: 0.053 bins.
+    mu = centres(383, 2.0, 2000)
+    inside = (mu > 12) & (mu < 370)
+    noise = np.random.default_rng(4).normal(0, 0.02, (2000, 383))
+    logits = parabola(mu, 383, 6.0, 10.0) + noise
+    error = {
+        decoding: (bins.locate(logits, 2.0, 6.0, decoding) - mu)[inside]
+        for decoding in bins.DECODINGS
+    }
+    assert error['argmax'].std() > 0.6
+    assert error['parabola'].std() == pytest.approx(0.053, rel=0.1)
+    assert error['soft'].std() < 0.06
+
+
+@NAME('axis', [0, 1])
+def test_bin_i_lies_at_pixel_i_over_r(axis):
+    logits = np.full((2, 1, 1, 41), -9.0)
+    logits[axis, ..., 7] = 9
+    logits[1 - axis, ..., 30] = 9
+    found, _ = bins.decode(*logits, 2.0, (1.0, 1.0), 'argmax')
+    assert found.shape == (1, 1, 1, 2)
+    assert found[0, 0, 0].tolist() == [[3.5, 15], [15, 3.5]][axis]
+
+
+def test_another_decoding_is_refused():
+    with pytest.raises(ValueError, match="one of .*'soft'.*got 'mean'"):
+        bins.locate(np.zeros(5), 2.0, 1.0, 'mean')
+
+
+def test_the_highest_bin_is_mmposes_answer():
+    processing = pytest.importorskip('mmpose.codecs.utils')
+    rng = np.random.default_rng(1)
+    x, y = (rng.normal(size=(3, 5, n)).astype(np.float32) for n in (37, 53))
+    # Positive values: MMPose moves a joint to (-1, -1) where one is not.
+    theirs, _ = processing.get_simcc_maximum(np.exp(x), np.exp(y))
+    ours, _ = bins.decode(x, y, 2.0, (6.0, 6.0), 'argmax')
+    assert_array_equal(ours[:, 0], theirs / 2)
+
+
+def test_mmpose_loses_a_joint_whose_logits_are_negative_and_we_do_not():
+    processing = pytest.importorskip('mmpose.codecs.utils')
+    x = y = parabola(np.array([[20.0]]), 41, 3.0, peak=-0.5)
+    theirs, _ = processing.get_simcc_maximum(x.copy(), y.copy())
+    ours, _ = bins.decode(x, y)
+    assert theirs.tolist() == [[[-1, -1]]]
+    assert_allclose(ours, [[[[10, 10]]]], atol=1e-6)
+
+
+# Scores ------------------------------------------------------------------
+
+
+@NAME('sigma', [0.5, 1.0, 6.0])
+def test_a_perfect_label_scores_one_wherever_it_is(sigma):
+    mu = centres(201, 2.0)
+    assert_allclose(bins.certainty(parabola(mu, 201, sigma), sigma), 1)
+
+
+@NAME('wider', [1.5, 2.0, 4.0])
+def test_the_score_is_one_over_the_area_relative_to_a_label(wider):
+    x, y = (parabola(np.full((1, 1), 150.3), 301, 6 * wider) for _ in 'xy')
+    _, scores = bins.decode(x, y, 2.0, (6.0, 6.0))
+    assert scores.shape == (1, 1, 1)
+    # A label between two bins counts as perfect: 1/8 sigma^2 an axis more.
+    assert scores[0, 0, 0] == pytest.approx(1 / wider**2, rel=0.01)
+
+
+def test_scores_are_in_zero_to_one_for_any_logits():
+    rng = np.random.default_rng(2)
+    for scale in (0, 1, 100, 1e30):
+        x, y = scale * rng.normal(size=(2, 3, 5, 61))
+        _, scores = bins.decode(x, y)
+        assert ((scores > 0) & (scores <= 1)).all()
+
+
+def test_two_equal_peaks_score_half_on_their_axis():
+    one = bins.gaussian_bins(np.array([[60.0]]), 301, 6.0)
+    two = (one + bins.gaussian_bins(np.array([[240.0]]), 301, 6.0)) / 2
+    x, y = (np.log(np.maximum(p, 1e-30)) for p in (two, one))
+    _, scores = bins.decode(x, y)
+    assert scores.item() == pytest.approx(0.5, rel=0.01)
+
+
+# Margins -----------------------------------------------------------------
+
+
+def test_the_margin_is_the_lead_over_another_peak():
+    # Peaks of 5 and 4.75 at bins 20 and 60; the flank of the first is not
+    # another peak.
+    x = np.maximum(
+        parabola(np.array([[20.0]]), 81, 3.0, 5.0),
+        parabola(np.array([[60.0]]), 81, 3.0, 4.75),
+    )
+    y = parabola(np.array([[40.0]]), 81, 3.0, 5.0)
+    margins = bins.decode_margins(x, y, 2.0, (3.0, 3.0))
+    assert margins.shape == (1, 1)
+    assert margins[0, 0] == pytest.approx(0.25)
+    # y alone: the first bin beyond sigma is 4 away.
+    alone = bins.decode_margins(y, y, 2.0, (3.0, 3.0))
+    assert alone[0, 0] == pytest.approx(16 / 18)
+
+
+def test_nothing_competes_for_a_mean():
+    x = np.zeros((2, 3, 17))
+    assert np.isposinf(bins.decode_margins(x, x, decoding='soft')).all()
+
+
+# Flip --------------------------------------------------------------------
+
+
+@NAME('ratio', [1, 2, 3])
+def test_flipped_bins_are_those_of_the_flipped_joint(ratio):
+    width, sigma = 97, 3.0
+    num = bins.num_bins(width, ratio)
+    x = np.random.default_rng(3).uniform(20, width - 20, 200)
+    label = bins.gaussian_bins(x * ratio, num, sigma)
+    mirrored = bins.gaussian_bins((width - 1 - x) * ratio, num, sigma)
+    # Both are cut at 20 px or more, where nothing is left.
+    assert_allclose(bins.flip_bins(label, ratio), mirrored, atol=1e-6)
+    inside = slice(ratio, num - ratio + 1)
+    twice = bins.flip_bins(bins.flip_bins(label, ratio), ratio)
+    assert_array_equal(twice[:, inside], label[:, inside])
+
+
+@NAME('ratio, beside', [(1, 0), (2, 1), (3, 2)])
+def test_mmposes_flip_is_r_minus_one_bins_beside(ratio, beside):
+    tta = pytest.importorskip('mmpose.models.utils.tta')
+    torch = pytest.importorskip('torch')
+    width, x = 97, 30.0
+    num = bins.num_bins(width, ratio)
+    mirrored = parabola(np.array([[(width - 1 - x) * ratio]]), num, 3.0)
+    theirs, _ = tta.flip_vectors(*[torch.from_numpy(mirrored)] * 2, [0])
+    ours = bins.flip_bins(mirrored, ratio)
+    assert ours.argmax() == x * ratio
+    assert theirs.numpy().argmax() == x * ratio + beside
+
+
+@NAME('ratio', [1.5, 0.5, 0])
+def test_bins_that_are_no_mirror_of_themselves_are_not_flipped(ratio):
+    with pytest.raises(ValueError, match=f'whole number.*got {ratio}'):
+        bins.flip_bins(np.zeros(9), ratio)
