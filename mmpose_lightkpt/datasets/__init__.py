@@ -10,15 +10,8 @@ __all__ = []
 
 if MMPOSE_READY:
     from .epoch_sampler import EpochSampler
-    from .joined_people import JoinedPeople
     from .lsp_dataset import LspDataset
     from .people_dataset import PeopleDataset
     from .transforms import PeopleInCrop
 
-    __all__ += [
-        'EpochSampler',
-        'JoinedPeople',
-        'LspDataset',
-        'PeopleDataset',
-        'PeopleInCrop',
-    ]
+    __all__ += ['EpochSampler', 'LspDataset', 'PeopleDataset', 'PeopleInCrop']

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import groupby
 from logging import WARNING
 from pathlib import Path
-from typing import Any, List, Optional, Union
+from typing import Any, List, Optional, Sequence, Union
 
 import mmpose
 import numpy as np
@@ -48,7 +48,13 @@ class PeopleDataset(BaseCocoStyleDataset):
     - it takes a :class:`SampleKey` as index, and then draws the augmentation
       from that key alone.
 
-    Arguments are those of MMPose's ``BaseCocoStyleDataset``.
+    Args:
+        also: more files with the same joints, to be read after the first;
+            each a dict of ``data_root``, ``ann_file`` and ``data_prefix``.
+            MMPose's ``CombinedDataset`` would lose the joints' names and the
+            care for bad images.
+
+    The others are those of MMPose's ``BaseCocoStyleDataset``.
 
     Raises:
         FileNotFoundError: if the annotation file, or all images looked for,
@@ -59,6 +65,11 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     METAINFO: dict = dict(from_file=_coco_metainfo())
     takes_sample_keys = True
+
+    def __init__(self, *args, also: Sequence[dict] = (), **kwargs):
+        self.also = tuple(also)
+        self._given_metainfo = kwargs.get('metainfo')
+        super().__init__(*args, **kwargs)
 
     def __getitem__(self, key: Union[int, SampleKey]) -> dict:
         """Return one processed sample; redraws if its image is bad."""
@@ -118,9 +129,25 @@ class PeopleDataset(BaseCocoStyleDataset):
         if left_out:
             print_log(f'{self.ann_file}: {left_out}', 'current', WARNING)
         paths = list(dict.fromkeys(data['img_path'] for data in data_list))
-        self.skips = SkipCounter(paths)
         self._check_folder(paths)
+        for source in self.also:
+            data_list += self._load_other(source)
+        self.skips = SkipCounter(
+            list(dict.fromkeys(data['img_path'] for data in data_list))
+        )
         return data_list
+
+    def _load_other(self, source: dict) -> List[dict]:
+        """The people of another file, by a data set of the same kind."""
+        other = type(self)(
+            metainfo=self._given_metainfo,
+            data_mode=self.data_mode,
+            test_mode=self.test_mode,
+            serialize_data=False,
+            **source,
+        )
+        self._check_folder([data['img_path'] for data in other.data_list])
+        return other.data_list
 
     def parse_data_info(self, raw_data_info: dict) -> Optional[dict]:
         """Parse one annotation; None, and counted, if it is unusable."""

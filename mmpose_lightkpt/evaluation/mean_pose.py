@@ -7,7 +7,7 @@ model has to beat this figure before any other figure about it means something.
 
 from itertools import chain
 from pathlib import Path
-from typing import Dict, Iterator, Sequence, Union
+from typing import Dict, Iterator, List, Sequence, Union
 
 import numpy as np
 from mmengine.config import Config
@@ -45,10 +45,7 @@ def mean_pose_baseline(
     crop = judged.pipeline
     train = config.train_dataloader.dataset
     pose = mean_pose(
-        [
-            build_without_images(part, crop)
-            for part in train.get('datasets', [train])
-        ]
+        [build_without_images(part, crop) for part in parts_of(train)]
     )
     dataset = build_without_images(judged, crop)
     evaluator = Evaluator(config[f'{split}_evaluator'])
@@ -58,6 +55,12 @@ def mean_pose_baseline(
         sample.pred_instances = place(pose, sample)
         evaluator.process(data_samples=[sample], data_batch=[packed])
     return evaluator.evaluate(len(dataset))
+
+
+def parts_of(dataset: dict) -> List[dict]:
+    """One config for each annotation file of a ``PeopleDataset``'s."""
+    first = {k: v for k, v in dataset.items() if k != 'also'}
+    return [first, *(dict(first, **more) for more in dataset.get('also', ()))]
 
 
 def build_without_images(dataset: dict, pipeline: list) -> BaseDataset:

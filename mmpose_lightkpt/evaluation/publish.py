@@ -10,7 +10,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.fileio import load
 from mmengine.runner.checkpoint import _load_checkpoint
 
-from .mean_pose import mean_pose_baseline
+from .mean_pose import mean_pose_baseline, parts_of
 from .record import write_record
 
 __all__ = ['details_of', 'publish_evaluation', 'training_hours']
@@ -98,8 +98,9 @@ def _portable(options: Mapping[str, Any]) -> Dict[str, Any]:
 
 def _describe(dataset: Mapping[str, Any]) -> str:
     """Name and size of a data set, without the folder that it lies in."""
-    if 'datasets' in dataset:
-        return ' and '.join(map(_describe, dataset['datasets']))
+    parts = parts_of(dataset)
+    if len(parts) > 1:
+        return ' and '.join(map(_describe, parts))
     root = Path(dataset['data_root'])
     content = load(str(root / dataset['ann_file']))
     people = sum(
