@@ -7,6 +7,7 @@
 - :mod:`.light_rle_head`: ``LightRLEHead``
 - :mod:`.light_simcc_head`: ``LightSimCCHead``
 - :mod:`.movenet_head`: ``MoveNetHead``
+- :mod:`.pose_accuracy`: ``acc_pose``, as MMPose logs it
 - :mod:`.soft_argmax`: ``soft_argmax``, of integral regression
 """
 

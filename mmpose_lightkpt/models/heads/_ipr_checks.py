@@ -19,7 +19,7 @@ def _fail(head: str, name: str, value: Any, rule: str) -> None:
     raise ValueError(f'{head}: {name} must be {rule}, got {value!r}')
 
 
-def check_arguments(head: str, given: Dict[str, Any]) -> None:
+def check_arguments(head: str, **given: Any) -> None:
     """Raise ValueError for the first argument outside of its range."""
     counts = ['in_channels', 'num_keypoints']
     if given['upsample'] != 'none':

@@ -7,7 +7,6 @@ from typing import Dict, Optional, Sequence, Tuple, Union
 import numpy as np
 import torch
 from mmengine.structures import InstanceData, PixelData
-from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS
 from mmpose.utils.tensor_utils import to_numpy
@@ -21,7 +20,6 @@ from mmpose.utils.typing import (
 )
 from torch import Tensor, nn
 
-from ...codecs import IntegralRLELabel
 from ...functional import integral
 from ..upsampling import upsampling
 from ._ipr_checks import (
@@ -30,8 +28,10 @@ from ._ipr_checks import (
     check_loss,
     sigma_floor,
 )
+from ._ipr_targets import batch_targets
 from .cosine_layer import CosineLayer
 from .flip import average_flipped
+from .pose_accuracy import pose_accuracy
 from .soft_argmax import soft_argmax
 
 __all__ = ['IPRHead']
@@ -108,31 +108,36 @@ class IPRHead(BaseHead):
         if heatmap_size is None and self.decoder is not None:
             heatmap_size = self.decoder.heatmap_size
         self.score = score or ('peak' if sigma == 'none' else 'sigma')
-        given = dict(locals(), score=self.score, decoder=self.decoder)
-        check_arguments(type(self).__name__, given)
+        check_arguments(
+            type(self).__name__,
+            in_channels=in_channels,
+            num_keypoints=num_keypoints,
+            heatmap_size=heatmap_size,
+            upsample=upsample,
+            num_upsamples=num_upsamples,
+            upsample_channels=upsample_channels,
+            upsample_groups=upsample_groups,
+            temperature=temperature,
+            debias=debias,
+            max_floor_share=max_floor_share,
+            sigma=sigma,
+            score=self.score,
+            decoder=self.decoder,
+        )
         self.num_keypoints = num_keypoints
         self.heatmap_size = tuple(heatmap_size)
         self.temperature, self.debias = float(temperature), debias
         self.max_floor_share = float(max_floor_share)
-        channels = [in_channels] + [upsample_channels] * num_upsamples
-        self.upsample = nn.Sequential(
-            *(
-                upsampling(upsample, inside, outside, upsample_groups)
-                for inside, outside in zip(channels, channels[1:])
-            )
-        )
+        widths = [in_channels] + [upsample_channels] * num_upsamples
+        self.upsample = upsampling(upsample, widths, upsample_groups)
         # A constant on all of a map changes a softmax only where it is
         # compared with 0.
         bias = cosine_layer or debias in ('paper', 'mmpose')
-        self.final = nn.Conv2d(channels[-1], num_keypoints, 1, bias=bias)
+        self.final = nn.Conv2d(widths[-1], num_keypoints, 1, bias=bias)
         cells = self.heatmap_size[0] * self.heatmap_size[1]
         self.cosine = CosineLayer(cells) if cosine_layer else nn.Identity()
         self.sigma = (
-            nn.Sequential(
-                nn.AdaptiveAvgPool2d(1),
-                nn.Flatten(),
-                nn.Linear(in_channels, 2 * num_keypoints),
-            )
+            pooled_linear(in_channels, 2 * num_keypoints)
             if sigma == 'gap'
             else None
         )
@@ -297,51 +302,19 @@ class IPRHead(BaseHead):
             # In float32 also under autocast: sigma is a divisor.
             kind = torch.promote_types(sigma[0].dtype, torch.float32)
             pred['sigmas'] = sigma[0].to(kind).sigmoid()
-        target, weight = self._targets(batch_data_samples)
-        self._check_targets(heatmaps, target['heatmaps'])
+        target, weight = batch_targets(
+            type(self).__name__, batch_data_samples, heatmaps.shape
+        )
         losses = dict(self.loss_module(pred, target, weight))
-        _, accuracy, _ = keypoint_pck_accuracy(
-            pred=to_numpy(keypoints),
-            gt=to_numpy(target['keypoints']),
-            mask=to_numpy(weight) > 0,
-            thr=0.05,
-            norm_factor=np.ones((len(keypoints), 2), np.float32),
-        )
-        return dict(losses, acc_pose=keypoints.new_tensor(accuracy))
+        accuracy = pose_accuracy(keypoints, target['keypoints'], weight)
+        return dict(losses, acc_pose=accuracy)
 
-    def _targets(
-        self, batch_data_samples: OptSampleList
-    ) -> Tuple[Dict[str, Tensor], Tensor]:
-        first = batch_data_samples[0]
-        names = set(first.gt_instance_labels.keys())
-        if 'gt_fields' in first:
-            names |= set(first.gt_fields.keys())
-        needed = {'keypoint_labels', 'keypoint_weights', 'heatmaps'}
-        if needed - names:
-            raise ValueError(
-                f'{type(self).__name__}: the samples have no '
-                f"{', '.join(sorted(needed - names))}; GenerateTarget's "
-                f'encoder must be an {IntegralRLELabel.__name__}'
-            )
-        labels = [sample.gt_instance_labels for sample in batch_data_samples]
-        target = dict(
-            keypoints=torch.cat([label.keypoint_labels for label in labels]),
-            heatmaps=torch.stack(
-                [sample.gt_fields.heatmaps for sample in batch_data_samples]
-            ),
-        )
-        return target, torch.cat([label.keypoint_weights for label in labels])
 
-    def _check_targets(self, heatmaps: Tensor, target: Tensor) -> None:
-        if heatmaps.shape != target.shape:
-            got, want = (
-                ' x '.join(map(str, m.shape[1:])) for m in (heatmaps, target)
-            )
-            raise ValueError(
-                f'{type(self).__name__}: the network gives maps of {got} '
-                f'(K, H, W), the codec draws {want}; num_keypoints must be '
-                "the data's, and the codec's heatmap_size the head's"
-            )
+def pooled_linear(inside: int, outside: int) -> nn.Sequential:
+    """The mean of a map, then a linear layer: (N, outside)."""
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inside, outside)
+    )
 
 
 def _as_tuple(outputs: Union[Tensor, Sequence[Tensor]]) -> Sequence[Tensor]:

@@ -1,0 +1,35 @@
+"""MMPose's training-time accuracy of normalised coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmpose.evaluation.functional import keypoint_pck_accuracy
+from mmpose.utils.tensor_utils import to_numpy
+from torch import Tensor
+
+__all__ = ['pose_accuracy']
+
+
+def pose_accuracy(keypoints: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """``acc_pose``: joints within 5 % of the input's size, in (x, y).
+
+    The mean over joint types of the share of joints whose error, x in shares
+    of the width and y in shares of the height, is less than 0.05. It is for
+    a training's log; evaluation has metrics.
+
+    Args:
+        keypoints: (N, K, 2), as shares of the input.
+        target: (N, K, 2).
+        weight: (N, K); 0 is ignored.
+
+    Returns:
+        Scalar in [0, 1]; 0 when nothing is visible.
+    """
+    _, accuracy, _ = keypoint_pck_accuracy(
+        pred=to_numpy(keypoints.float()),
+        gt=to_numpy(target.float()),
+        mask=to_numpy(weight) > 0,
+        thr=0.05,
+        norm_factor=np.ones((len(keypoints), 2), np.float32),
+    )
+    return keypoints.new_tensor(accuracy)
