@@ -129,7 +129,12 @@ class IPRHead(BaseHead):
         self.temperature, self.debias = float(temperature), debias
         self.max_floor_share = float(max_floor_share)
         widths = [in_channels] + [upsample_channels] * num_upsamples
-        self.upsample = upsampling(upsample, widths, upsample_groups)
+        self.upsample = nn.Sequential(
+            *(
+                upsampling(upsample, *step, upsample_groups)
+                for step in zip(widths, widths[1:])
+            )
+        )
         # A constant on all of a map changes a softmax only where it is
         # compared with 0.
         bias = cosine_layer or debias in ('paper', 'mmpose')
