@@ -46,3 +46,12 @@ def test_a_parameter_that_does_not_exist_is_named(outputs):
 def test_a_wrong_number_of_outputs_is_refused(outputs):
     with pytest.raises(ValueError, match='expected 4 outputs .*got 3'):
         decode(SPEC, outputs[:3])
+
+
+def test_a_bare_backbone_finds_nothing_in_the_middle():
+    spec = dict(type='none', num_keypoints=3, input_size=[11, 7])
+    features = [np.ones((2, 5, 4, 4), np.float32)]
+    keypoints, scores = decode(spec, features)
+    assert keypoints.tolist() == [[[5, 3]] * 3] * 2
+    assert scores.tolist() == [[0] * 3] * 2
+    assert decode_margins(spec, features).tolist() == [[0] * 3] * 2

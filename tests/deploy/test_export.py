@@ -250,12 +250,12 @@ def test_a_layer_ncnn_cannot_load_is_named_and_the_log_kept(tmp_path, no_data):
     'extra, message',
     [
         (
-            "codec = dict(type='MSRAHeatmap', input_size=(192, 192), "
+            "codec = dict(type='UDPHeatmap', input_size=(192, 192), "
             'heatmap_size=(48, 48), sigma=2)\n'
             "model = dict(head=dict(_delete_=True, type='HeatmapHead', "
             'in_channels=24, out_channels=17, deconv_out_channels=None, '
             "loss=dict(type='KeypointMSELoss'), decoder=codec))",
-            'MSRAHeatmap.*decode_spec',
+            'HeatmapHead.*UDPHeatmap.*decode_spec',
         ),
         (
             'model = dict(head=dict(num_keypoints=13))',

@@ -122,7 +122,8 @@ class LightRLEHead(RLEHead):
             ValueError: the features are of another size.
         """
         x = torch.flatten(feats[-1], 1)
-        if x.shape[1] != self.in_channels:
+        fits = torch.jit.is_tracing() or x.shape[1] == self.in_channels
+        if not fits:
             raise ValueError(
                 f'LightRLEHead: in_channels is {self.in_channels}, but the '
                 f'features are {tuple(feats[-1].shape)}; pool them with the '
