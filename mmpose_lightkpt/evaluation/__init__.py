@@ -1,9 +1,11 @@
-"""Metrics that MMPose lacks, a baseline, and the record of a figure.
+"""Metrics that MMPose lacks, a baseline, records, and tables of them.
 
 Importing this package needs MMPose; the formulas are in ``functional`` and
 need numpy alone.
 """
 
+from .ladder import Rung, ladder_points, reference_ms, reliability_curves
+from .ladder_table import ablation_table, ladder_table
 from .mean_oks import MeanOKS
 from .mean_pose import mean_pose_baseline
 from .pixel_pck import PixelPCK
@@ -14,9 +16,15 @@ from .torso_pck import TorsoPCK
 __all__ = [
     'MeanOKS',
     'PixelPCK',
+    'Rung',
     'ScoreCalibration',
     'TorsoPCK',
+    'ablation_table',
+    'ladder_points',
+    'ladder_table',
     'mean_pose_baseline',
     'read_record',
+    'reference_ms',
+    'reliability_curves',
     'write_record',
 ]
