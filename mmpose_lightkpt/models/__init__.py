@@ -9,8 +9,11 @@
 from .backbones import LightShuffleNetV2
 from .heads import MoveNetHead
 from .losses import (
+    AutomaticWeightedLoss,
     BinKLLoss,
+    BoneLengthLoss,
     DSNTLoss,
+    ExpectedOKSLoss,
     ForegroundMSELoss,
     MaskedL1Loss,
     RLEDSNTLoss,
@@ -19,8 +22,11 @@ from .losses import (
 from .necks import LightFPN
 
 __all__ = [
+    'AutomaticWeightedLoss',
     'BinKLLoss',
+    'BoneLengthLoss',
     'DSNTLoss',
+    'ExpectedOKSLoss',
     'ForegroundMSELoss',
     'LightFPN',
     'LightShuffleNetV2',

@@ -14,7 +14,7 @@ joints (x0, y0, x1, y1, ...). Shapes: N samples, K joints.
 """
 
 from dataclasses import dataclass
-from typing import Callable, NamedTuple
+from typing import Callable, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from torch import Tensor
 __all__ = ['LOSS_CHECKS', 'LossCase', 'LossInputs']
 
 NUM, JOINTS = 3, 5
+EACH_ALONE = tuple((joint,) for joint in range(JOINTS))
 
 
 class LossInputs(NamedTuple):
@@ -44,18 +45,31 @@ class LossCase:
             itself by default.
         minimum: what the loss is there; 0 by default, or a function of the
             inputs, for losses that are bounded by an entropy.
+        units: joints that count together or not at all, such as the two ends
+            of each bone; each joint by default. The loss is a mean over the
+            units that are visible.
     """
 
     loss: Callable[[Tensor, Tensor, Tensor], Tensor]
     make: Callable[[int, int, torch.Generator], LossInputs]
     perfect: Callable[[Tensor], Tensor] = lambda target: target
     minimum: Callable[[LossInputs], float] = lambda inputs: 0.0
+    units: Sequence[Tuple[int, ...]] = EACH_ALONE
 
     def inputs(self, seed: int = 0, num: int = NUM) -> LossInputs:
         """Random arguments; the output asks for a gradient."""
         generator = torch.Generator().manual_seed(seed)
         output, target, weight = self.make(num, JOINTS, generator)
         return LossInputs(output.detach().requires_grad_(), target, weight)
+
+    def visible_units(self, hidden: Tensor) -> list:
+        """All (n, unit) without a hidden joint, from a mask (N, K)."""
+        return [
+            (n, list(unit))
+            for n in range(len(hidden))
+            for unit in self.units
+            if not hidden[n, list(unit)].any()
+        ]
 
     def value(self, inputs: LossInputs) -> Tensor:
         """The loss as one number."""
@@ -123,15 +137,15 @@ def check_doubling_the_batch_changes_nothing(case: LossCase) -> None:
 
 
 def check_the_mean_is_over_visible_joints(case: LossCase) -> None:
-    """Hiding all but one joint leaves the loss of that joint.
+    """Hiding all but one joint, or unit, leaves the loss of that one.
 
     The mean over visible joints is the mean of the losses of each alone.
     """
     inputs, hidden = case.inputs(), some_hidden()
     alone = []
-    for n, k in torch.nonzero(~hidden).tolist():
+    for n, unit in case.visible_units(hidden):
         others = torch.ones_like(hidden)
-        others[n, k] = False
+        others[n, unit] = False
         alone.append(case.value(hide(inputs, others)))
     torch.testing.assert_close(
         case.value(hide(inputs, hidden)), torch.stack(alone).mean()
@@ -139,9 +153,14 @@ def check_the_mean_is_over_visible_joints(case: LossCase) -> None:
 
 
 def check_joints_permute(case: LossCase) -> None:
-    """The order of the joints and of the samples carries no meaning."""
+    """The order of the joints and of the samples carries no meaning.
+
+    Units name their joints: where there are some, only samples permute.
+    """
     inputs = hide(case.inputs(), some_hidden())
     order = torch.tensor([3, 0, 4, 1, 2])
+    if tuple(case.units) != EACH_ALONE:
+        order = torch.arange(JOINTS)
     other = LossInputs(*(reorder(part, order).flip(0) for part in inputs))
     torch.testing.assert_close(case.value(other), case.value(inputs))
 
@@ -149,8 +168,11 @@ def check_joints_permute(case: LossCase) -> None:
 def check_hidden_joints_get_no_gradient(case: LossCase) -> None:
     """Hidden joints get none, every visible one gets some."""
     hidden = some_hidden()
+    counts = torch.zeros_like(hidden)
+    for n, unit in case.visible_units(hidden):
+        counts[n, unit] = True
     size = gradient(case, hide(case.inputs(), hidden)).abs().sum(-1)
-    assert torch.equal(size > 0, ~hidden), 'gradient per joint:\n' + str(size)
+    assert torch.equal(size > 0, counts), 'gradient per joint:\n' + str(size)
 
 
 def check_what_is_hidden_does_not_count(case: LossCase) -> None:
@@ -179,11 +201,15 @@ def check_nothing_visible_is_zero(case: LossCase) -> None:
 
 
 def check_gradient_is_right(case: LossCase) -> None:
-    """Autograd agrees with differences in float64, joints hidden or not."""
+    """Autograd agrees with differences in float64, joints hidden or not.
+
+    Along random directions, which a wrong element does not escape either.
+    """
     for inputs in (case.inputs(num=2), hide(case.inputs(), some_hidden())):
         assert torch.autograd.gradcheck(
             lambda output, rest=inputs[1:]: case.loss(output, *rest),
             (inputs.output,),
+            fast_mode=True,
         )
 
 
@@ -195,6 +221,20 @@ def check_float32_agrees_with_float64(case: LossCase) -> None:
     torch.testing.assert_close(
         single.double(), case.value(inputs), rtol=1e-5, atol=1e-6
     )
+
+
+def check_autocast_stays_finite(case: LossCase) -> None:
+    """Outputs in bfloat16 under autocast give a finite loss and gradient,
+    some joints hidden or all.
+    """
+    for hidden in (some_hidden(), torch.ones(NUM, JOINTS, dtype=torch.bool)):
+        inputs = hide(case.inputs(), hidden)
+        inputs = LossInputs(*(part.float() for part in inputs))
+        output = inputs.output.detach().bfloat16().requires_grad_()
+        with torch.autocast('cpu', torch.bfloat16):
+            value = case.value(inputs._replace(output=output))
+        (grad,) = torch.autograd.grad(value, output)
+        assert torch.isfinite(value) and torch.isfinite(grad).all()
 
 
 def check_inputs_are_not_modified(case: LossCase) -> None:
@@ -216,5 +256,6 @@ LOSS_CHECKS = (
     check_nothing_visible_is_zero,
     check_gradient_is_right,
     check_float32_agrees_with_float64,
+    check_autocast_stays_finite,
     check_inputs_are_not_modified,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ['refuse_negative']
+from typing import Sequence
+
+__all__ = ['refuse_negative', 'refuse_other_than_size']
 
 
 def refuse_negative(owner: object, **values: float) -> None:
@@ -20,4 +22,22 @@ def refuse_negative(owner: object, **values: float) -> None:
             raise ValueError(
                 f'{type(owner).__name__}: {name} must not be negative, '
                 f'got {value}'
+            )
+
+
+def refuse_other_than_size(owner: object, **values: Sequence[float]) -> None:
+    """Name the argument that is no size (w, h).
+
+    Args:
+        owner: whose constructor it is.
+        values: arguments by name.
+
+    Raises:
+        ValueError: one is not two positive numbers.
+    """
+    for name, value in values.items():
+        if len(value) != 2 or not all(side > 0 for side in value):
+            raise ValueError(
+                f'{type(owner).__name__}: {name} must be two positive '
+                f'numbers, (w, h), got {value}'
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from .checks import refuse_negative
 from .functional import foreground_mse
 
 __all__ = ['ForegroundMSELoss']
@@ -28,15 +29,7 @@ class ForegroundMSELoss(nn.Module):
 
     def __init__(self, foreground: float = 8.0, loss_weight: float = 1.0):
         super().__init__()
-        for name, value in (
-            ('foreground', foreground),
-            ('loss_weight', loss_weight),
-        ):
-            if value < 0:
-                raise ValueError(
-                    f'ForegroundMSELoss: {name} must not be '
-                    f'negative, got {value}'
-                )
+        refuse_negative(self, foreground=foreground, loss_weight=loss_weight)
         self.foreground = foreground
         self.loss_weight = loss_weight
 

@@ -8,7 +8,7 @@ were :func:`selected` because they count.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -16,6 +16,9 @@ from torch import distributed as dist
 
 __all__ = [
     'bin_kl',
+    'bone_lengths',
+    'check_weight',
+    'expected_oks',
     'foreground_mse',
     'js_divergence',
     'kl_divergence',
@@ -65,6 +68,15 @@ def weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
     return visible_mean(values * weight, weight > 0)
 
 
+def check_weight(weight: Tensor) -> None:
+    """Raise ``ValueError`` where the weights are missing or not (N, K)."""
+    if weight is None or weight.ndim != 2:
+        raise ValueError(
+            'a weight (N, K), one number for each joint, must be given, got '
+            f'{None if weight is None else tuple(weight.shape)}'
+        )
+
+
 def selected(weight: Tensor, *tensors: Tensor) -> Tuple[Tensor, ...]:
     """Leave the joints that count, in float32 or better.
 
@@ -81,15 +93,11 @@ def selected(weight: Tensor, *tensors: Tensor) -> Tuple[Tensor, ...]:
     Raises:
         ValueError: there are no weights, or a shape is another.
     """
-    if weight is None or weight.ndim != 2:
-        raise ValueError(
-            'selected: weight must be (N, K), one number for each joint, got '
-            f'{None if weight is None else tuple(weight.shape)}'
-        )
+    check_weight(weight)
     for tensor in tensors:
         if tensor.shape[:2] != weight.shape:
             raise ValueError(
-                'selected: each tensor must be (N, K, ...) with the '
+                'what a loss compares must be (N, K, ...) with the '
                 f"weight's {tuple(weight.shape)}, got {tuple(tensor.shape)}"
             )
     counts = weight > 0
@@ -192,3 +200,58 @@ def bin_kl(logits: Tensor, target: Tensor) -> Tensor:
         (M,).
     """
     return (target.xlogy(target) - target * logits.log_softmax(1)).sum(1)
+
+
+def expected_oks(
+    p: Tensor,
+    points: Tensor,
+    sigmas: Tensor,
+    area: float,
+    input_size: Sequence[float],
+) -> Tensor:
+    r"""Similarity that a point drawn from each map has with the true one.
+
+    .. math:: \sum_q p(q) \exp(-d_q^2 / (2 s^2 (2 \sigma)^2))
+
+    over the cells q, d the distance in input pixels between the cell's
+    centre (j + 0.5) / n and the point: a joint's part in COCO's OKS, in
+    expectation (ProbPose, CVPR 2025).
+
+    Args:
+        p: (M, H, W), each map with sum 1.
+        points: (M, 2), as shares of the input, (x + 0.5) / w.
+        sigmas: the joints' standard deviations (M,) as COCO lists them.
+        area: s squared, in square input pixels.
+        input_size: (w, h).
+
+    Returns:
+        (M,) in [0, 1].
+    """
+    kernels = []
+    for axis, cells in enumerate((p.shape[2], p.shape[1])):
+        centers = (torch.arange(cells).to(p) + 0.5) / cells
+        away = (centers - points[:, axis, None]) * input_size[axis]
+        spread = 2 * area * (2 * sigmas[:, None]).square()
+        kernels.append((-away.square() / spread).exp())
+    x, y = kernels
+    return ((p * x[:, None]).sum(2) * y).sum(1)
+
+
+def bone_lengths(
+    start: Tensor, end: Tensor, input_size: Sequence[float]
+) -> Tensor:
+    """Lengths of bones, as shares of the input's longer side.
+
+    The gradient of a bone without length is 0, where that of a square root
+    would be infinite.
+
+    Args:
+        start: one joint of each bone, (M, 2), as shares of the input.
+        end: the other, likewise.
+        input_size: (w, h).
+
+    Returns:
+        (M,).
+    """
+    size = start.new_tensor(input_size)
+    return torch.linalg.vector_norm((end - start) * size / size.max(), dim=1)

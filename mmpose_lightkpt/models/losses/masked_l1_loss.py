@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from .checks import refuse_negative
 from .functional import masked_l1
 
 __all__ = ['MaskedL1Loss']
@@ -25,11 +26,7 @@ class MaskedL1Loss(nn.Module):
 
     def __init__(self, loss_weight: float = 1.0):
         super().__init__()
-        if loss_weight < 0:
-            raise ValueError(
-                'MaskedL1Loss: loss_weight must not be '
-                f'negative, got {loss_weight}'
-            )
+        refuse_negative(self, loss_weight=loss_weight)
         self.loss_weight = loss_weight
 
     def forward(

@@ -51,9 +51,9 @@ class LossTerms(nn.Module):
             ``takes``, or of one of MMPose's coordinate losses.
 
     Raises:
-        ValueError: there is no term, a name is no identifier or holds
-            ``loss`` (MMEngine adds up all that does), a type is unknown or
-            cannot be a term.
+        ValueError: there is no term, a name is no identifier, one of
+            ``nn.ModuleDict``'s or holds ``loss`` (MMEngine adds up all that
+            does), a type is unknown or cannot be a term.
     """
 
     def __init__(self, terms: Mapping[str, dict]):
@@ -78,10 +78,11 @@ class LossTerms(nn.Module):
         }
 
     def _check_name(self, name: str) -> None:
-        if not name.isidentifier() or 'loss' in name:
+        taken = hasattr(nn.ModuleDict, name)
+        if not name.isidentifier() or 'loss' in name or taken:
             raise ValueError(
                 f'{type(self).__name__}: a name in terms must be an '
-                f"identifier without 'loss', got {name!r}"
+                f"identifier without 'loss' and none of torch's, got {name!r}"
             )
 
     def _takes_of(self, name: str, loss: nn.Module, cfg: dict) -> Takes:
