@@ -51,10 +51,12 @@ SCORES = ('sigma', 'peak', 'product')
 MAX_FLOOR_SHARE = 0.9
 
 
-def _log_sum_exp(values: np.ndarray) -> np.ndarray:
-    """Over the last two axes, which stay as 1 x 1."""
+def _softmax(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Over the last two axes; also the log of the sum, (..., 1, 1)."""
     top = values.max((-2, -1), keepdims=True)
-    return top + np.log(np.exp(values - top).sum((-2, -1), keepdims=True))
+    weights = np.exp(values - top)
+    total = weights.sum((-2, -1), keepdims=True)
+    return weights / total, top + np.log(total)
 
 
 def expectation(probabilities: np.ndarray) -> np.ndarray:
@@ -84,7 +86,7 @@ def _floor(
     elif debias == 'mmpose':
         # Of maps that sum to less than 1 this is beyond 1, or infinite.
         with np.errstate(over='ignore'):
-            share = np.exp(-_log_sum_exp(logits))
+            share = np.exp(-_softmax(logits)[1])
     else:
         share = 1 / np.exp(probabilities).sum((-2, -1), keepdims=True)
     if debias in ('mmpose', 'article'):
@@ -117,9 +119,7 @@ def soft_argmax(
     """
     if debias == 'paper':
         logits = np.maximum(logits, 0)
-    scaled = logits * logits.dtype.type(temperature)
-    log_sum = _log_sum_exp(scaled)
-    probabilities = np.exp(scaled - log_sum)
+    probabilities, log_sum = _softmax(logits * logits.dtype.type(temperature))
     points = expectation(probabilities)
     if debias == 'none':
         return points, probabilities

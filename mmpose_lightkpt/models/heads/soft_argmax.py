@@ -71,11 +71,11 @@ def soft_argmax(
         if debias == 'paper':
             logits = logits.relu()
         scaled = (temperature * logits).flatten(-2)
-        log_sum = scaled.logsumexp(-1, keepdim=True)
-        probabilities = (scaled - log_sum).exp().view_as(logits)
+        probabilities = scaled.softmax(-1).view_as(logits)
         points = _expectation(probabilities)
         if debias == 'none':
             return points, probabilities
+        log_sum = scaled.logsumexp(-1, keepdim=True)
         share = _floor_share(logits, log_sum, probabilities, debias)
         share = share.clamp(max=max_floor_share)
         middle = points.new_full((2,), 0.5)
