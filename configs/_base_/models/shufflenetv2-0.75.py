@@ -1,4 +1,4 @@
-"""MoveNet's pruned ShuffleNetV2, its last stage: 192 maps at stride 32."""
+"""MoveNet's pruned ShuffleNetV2, its last stage: 192 maps at stride 16."""
 
 model = dict(
     type='TopdownPoseEstimator',
