@@ -21,12 +21,6 @@ def _fail(head: str, name: str, value: Any, rule: str) -> None:
 
 def check_arguments(head: str, **given: Any) -> None:
     """Raise ValueError for the first argument outside of its range."""
-    counts = ['in_channels', 'num_keypoints']
-    if given['upsample'] != 'none':
-        counts += ['num_upsamples', 'upsample_channels', 'upsample_groups']
-    for name in counts:
-        if not isinstance(given[name], int) or given[name] < 1:
-            _fail(head, name, given[name], 'a positive integer')
     choices = dict(
         upsample=UPSAMPLING,
         debias=tuple(DEBIAS),
@@ -36,6 +30,12 @@ def check_arguments(head: str, **given: Any) -> None:
     for name, values in choices.items():
         if given[name] not in values:
             _fail(head, name, given[name], f'one of {values}')
+    counts = ['in_channels', 'num_keypoints']
+    if given['upsample'] != 'none':
+        counts += ['num_upsamples', 'upsample_channels', 'upsample_groups']
+    for name in counts:
+        if not isinstance(given[name], int) or given[name] < 1:
+            _fail(head, name, given[name], 'a positive integer')
     if not 0 < given['temperature'] < math.inf:
         _fail(head, 'temperature', given['temperature'], 'positive')
     if not 0 < given['max_floor_share'] < 1:
