@@ -12,7 +12,9 @@ import torch  # noqa: E402
 from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
     foreground_mse,
     masked_l1,
+    selected,
     visible_mean,
+    weighted_mean,
 )
 
 pytestmark = pytest.mark.mmpose
@@ -92,3 +94,45 @@ def test_visible_mean_by_hand():
     visible = torch.tensor([[1, 0, 0], [1, 0, 1]], dtype=torch.bool)
     assert visible_mean(values, visible).item() == pytest.approx(17 / 3)
     assert visible_mean(values, visible & False).item() == 0
+
+
+def test_selected_leaves_out_hidden_joints_with_all_they_hold():
+    weight = torch.tensor([[1.0, 0, 0.5], [0, 0, 2]])
+    tensor = torch.arange(12.0).view(2, 3, 2)
+    tensor[0, 1] = float('nan')
+    tensor.requires_grad_()
+    weights, rows = selected(weight, tensor)
+    assert weights.tolist() == [1, 0.5, 2]
+    assert rows.tolist() == [[0, 1], [4, 5], [10, 11]]
+    (grad,) = torch.autograd.grad(rows.square().sum(), tensor)
+    assert not grad[weight == 0].any()
+    # (0 + 1) x 1, (4 + 5) x 0.5, (10 + 11) x 2, over three joints
+    mean = weighted_mean(rows.sum(1), weights)
+    assert mean.item() == pytest.approx(47.5 / 3)
+
+
+@pytest.mark.parametrize(
+    'given, wanted',
+    [
+        (torch.float16, torch.float32),
+        (torch.bfloat16, torch.float32),
+        (torch.bool, torch.float32),
+        (torch.float64, torch.float64),
+    ],
+)
+def test_selected_is_in_single_precision_at_least(given, wanted):
+    one = torch.ones(2, 3).to(given)
+    assert [part.dtype for part in selected(one, one)] == [wanted] * 2
+
+
+@pytest.mark.parametrize(
+    'weight, words',
+    [
+        (None, r'weight \(N, K\).*got None'),
+        (torch.ones(2, 3, 1), r'weight \(N, K\).*\(2, 3, 1\)'),
+        (torch.ones(2, 4), r'\(2, 4\), got \(2, 3, 2\)'),
+    ],
+)
+def test_missing_or_other_weights_are_refused(weight, words):
+    with pytest.raises(ValueError, match=words):
+        selected(weight, torch.rand(2, 3, 2))
