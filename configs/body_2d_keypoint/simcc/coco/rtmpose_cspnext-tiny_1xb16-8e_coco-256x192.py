@@ -26,9 +26,14 @@ val_pipeline = _base_.load + [
     dict(type='PackPoseInputs'),
 ]
 
-head = dict(out_channels=17, input_size=codec['input_size'])
-head.update(in_featuremap_size=(6, 8), decoder=codec)
-model = dict(head=head)
+model = dict(
+    head=dict(
+        out_channels=17,
+        input_size=codec['input_size'],
+        in_featuremap_size=(6, 8),
+        decoder=codec,
+    ),
+)
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
