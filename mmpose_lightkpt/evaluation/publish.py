@@ -15,6 +15,9 @@ from .record import write_record
 
 __all__ = ['details_of', 'publish_evaluation', 'training_hours']
 
+# Options of a loader that change how fast it is, and no figure.
+SPEED = ('num_workers', 'persistent_workers', 'pin_memory', 'prefetch_factor')
+
 
 def publish_evaluation(
     path: Union[str, Path],
@@ -35,7 +38,8 @@ def publish_evaluation(
         command: as typed.
         options: overrides of the config, by dotted key. A record that has
             any is of another model than the config's, and is left out of the
-            tables of all models.
+            tables of all models; those that only change the speed of loading
+            are not noted.
         details: explanations of the metrics, see :func:`details_of`.
 
     Returns:
@@ -47,6 +51,7 @@ def publish_evaluation(
     """
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(dict(options or {}))
+    noted = _noted(options or {})
     meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
     train, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
     return write_record(
@@ -63,7 +68,7 @@ def publish_evaluation(
             iterations=meta.get('iter'),
             seed=meta.get('seed'),
             training_hours=round(training_hours(Path(checkpoint).parent), 2),
-            **(dict(options=_portable(options)) if options else {}),
+            **(dict(options=noted) if noted else {}),
             **(details or {}),
         ),
     )
@@ -86,13 +91,14 @@ def details_of(evaluator: Evaluator) -> Dict[str, Any]:
     }
 
 
-def _portable(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """Options with paths of this machine cut to their name."""
+def _noted(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """Options that change figures; paths of this machine cut to their name."""
     return {
         key: Path(value).name
         if isinstance(value, str) and Path(value).is_absolute()
         else value
         for key, value in options.items()
+        if key.rpartition('.')[2] not in SPEED
     }
 
 

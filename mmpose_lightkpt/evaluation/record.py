@@ -11,7 +11,8 @@ A record is one JSON file under ``docs/results/``::
     device     see ``deploy/device.py``; it holds the versions as well
     metrics    names and figures
     baseline   the same metrics of the mean pose, or null
-    details    whatever else explains the figures (epochs, hours, images)
+    details    whatever else explains the figures (epochs, hours, options of
+               an ablation, bins of a calibration)
 
 Benchmarks have a record of their own, in ``deploy/results.py``.
 """

@@ -90,6 +90,11 @@ def test_options_are_kept_without_folders_of_this_machine(publish):
     }
 
 
+def test_options_of_a_loaders_speed_make_no_ablation(publish):
+    options = {'test_dataloader.num_workers': 0}
+    assert 'options' not in publish(options=options)['details']
+
+
 def test_details_of_the_metrics_get_into_the_record(publish):
     details = dict(calibration=dict(counts=[1, 2]))
     assert publish(details=details)['details']['calibration'] == {
