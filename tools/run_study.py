@@ -49,7 +49,7 @@ def main() -> int:
     args = parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        result = run_study(
+        problems = run_study(
             **vars(args), say=lambda line: print(line, flush=True)
         )
     except (ValueError, OSError) as error:
@@ -57,7 +57,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print('interrupted; the same command goes on from here')
         return 130
-    return int(bool(result.problems))
+    return int(bool(problems))
 
 
 if __name__ == '__main__':

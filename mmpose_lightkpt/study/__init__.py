@@ -1,6 +1,6 @@
 """One command for a whole comparison: train, test, export, time, report."""
 
 from .plan import Run, Study, load_study
-from .study import STEPS, StudyResult, run_study
+from .study import STEPS, run_study
 
-__all__ = ['STEPS', 'Run', 'Study', 'StudyResult', 'load_study', 'run_study']
+__all__ = ['STEPS', 'Run', 'Study', 'load_study', 'run_study']

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Callable, Sequence
 
+from .prepared import ROOT
+
 __all__ = ['run_child']
 
 _PR_SET_PDEATHSIG = 1
@@ -24,10 +26,10 @@ def run_child(
     on_line: Callable[[str], None],
     lock: int,
 ) -> int:
-    """Run a script of ``tools/``; append what it says to a log.
+    """Run a script or module of ours; append what it says to a log.
 
     Args:
-        words: script and arguments.
+        words: script and arguments, or -m, module and arguments.
         folder: where it runs.
         log: its file; earlier content is kept.
         on_line: is given each line of output.
@@ -42,7 +44,7 @@ def run_child(
             f'\n{time.strftime("%F %T")} $ python {shlex.join(words)}\n'
         )
         process = subprocess.Popen(
-            [sys.executable, '-u', *words],
+            [sys.executable, '-u', *_script(words)],
             cwd=folder,
             env=_environment(),
             stdin=subprocess.DEVNULL,
@@ -62,10 +64,16 @@ def run_child(
             _end(process)
 
 
+def _script(words: Sequence[str]) -> Sequence[str]:
+    if words[0] == '-m':
+        return words
+    return [str(ROOT / words[0]), *words[1:]]
+
+
 def _environment() -> dict:
     """Ours, with the package in reach and data where they are from here."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, os.environ.get('PYTHONPATH', '')]
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [package, os.environ.get('PYTHONPATH', '')]
     return dict(
         os.environ,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),

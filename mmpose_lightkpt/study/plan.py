@@ -8,18 +8,22 @@ The file is a config of MMEngine::
     threads    of ncnn, for the times
     reference  config whose export all times are compared with; no weights
     rungs      what is compared, see :func:`load_study`
-    ablations  variants that start from the weights of a rung
+    ablations  variants that start from the weights of a rung; one of them,
+               ``control``, changes nothing
+
+Other names in it begin with an underscore.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from mmengine.config import Config
 
 from .overrides import flatten
 
-__all__ = ['Run', 'Study', 'load_study']
+__all__ = ['CONTROL', 'Run', 'Study', 'load_study']
 
+CONTROL = 'control'
 GROUPS = ('rungs', 'ablations')
 _STUDY = {'title', 'metric', 'ylabel', 'threads', 'reference', *GROUPS}
 _RUNG = {'name', 'config', 'seeds', 'options'}
@@ -44,6 +48,13 @@ class Run(NamedTuple):
     start_from: Optional[str] = None
     """Run whose last weights it starts from."""
     export: bool = True
+
+    @property
+    def model(self) -> str:
+        """Its name among the exported models; a rung's is its config's."""
+        if self.group == 'rungs':
+            return PurePath(self.config).name.removesuffix('.py')
+        return self.name
 
 
 class Study(NamedTuple):
@@ -114,6 +125,7 @@ def load_study(
 
 
 def _study(name: str, content: Dict, options: Dict[str, Any]) -> Study:
+    content = {k: v for k, v in content.items() if not k.startswith('_')}
     _check_keys('the study', content, _STUDY, {'rungs', 'metric'})
     runs: List[Run] = []
     for entry in content['rungs']:
@@ -130,6 +142,11 @@ def _study(name: str, content: Dict, options: Dict[str, Any]) -> Study:
             )
         rung = rungs[entry['start_from']]
         runs.append(_ablation_run(entry, rung, options))
+    if content.get('ablations') and CONTROL not in {run.name for run in runs}:
+        raise ValueError(
+            f'the ablations lack one called {CONTROL!r}, which changes '
+            'nothing: what is more epochs and what is the change?'
+        )
     reference = content.get('reference')
     if reference is not None:
         reference = Run('reference', 'reference', reference, 'reference')
@@ -197,7 +214,7 @@ def _check_keys(what: str, entry: Dict, known: set, needed: set) -> None:
 
 def _check_names(names: List[str]) -> None:
     """A name is a folder's, and nobody else's."""
-    taken = {'reference', *GROUPS}
+    taken = {'reference', 'study', *GROUPS}
     for name in names:
         plain = name.replace('-', '').replace('.', '').replace('_', '')
         if not plain.isalnum() or name.startswith('.'):

@@ -41,8 +41,6 @@ _TESTING = ('model', 'test_dataloader', 'test_evaluator')
 # Entries that change the speed of either, or nothing.
 _SPEED = {'num_workers', 'persistent_workers', 'prefetch_factor'}
 _NOT_TRAINING = _SPEED | {'test_cfg', 'val_interval'}
-# Overrides that a test has no use for.
-_TRAIN_ONLY = ('train_dataloader.', 'optim_wrapper.', 'param_scheduler.')
 
 
 class Prepared(NamedTuple):
@@ -68,20 +66,14 @@ class Prepared(NamedTuple):
 
     @property
     def test_words(self) -> List[str]:
-        """Overrides of its test."""
+        """Overrides of its test: a record names all that its weights saw."""
         return to_words(
             {
                 key: value
                 for key, value in self.options.items()
-                if not key.startswith(_TRAIN_ONLY)
+                if not _is_speed(key)
             }
         )
-
-    @property
-    def model(self) -> str:
-        """Its name among the exported models: its config's, if unchanged."""
-        is_rung = self.run.group == 'rungs'
-        return Path(self.config).stem if is_rung else self.run.name
 
 
 def prepare(run: Run) -> Prepared:
@@ -125,7 +117,7 @@ def prepare(run: Run) -> Prepared:
 def _find(config: str) -> Path:
     if config.endswith('.py') and Path(config).is_file():
         return Path(config).resolve()
-    return Path(config_path(Path(config).stem)).resolve()
+    return Path(config_path(Path(config).name)).resolve()
 
 
 @cache
@@ -148,6 +140,12 @@ def _no_data_folder() -> Iterator[None]:
     finally:
         if folder is not None:
             os.environ['LIGHTKPT_DATA'] = folder
+
+
+def _is_speed(key: str) -> bool:
+    """Whether an override changes only how fast a training is."""
+    first, last = key.split('.')[0], key.split('.')[-1]
+    return first == 'train_dataloader' and last in _SPEED
 
 
 def _without(node: Any, names: set) -> Any:

@@ -4,16 +4,18 @@ import re
 import time
 from typing import Callable, Optional
 
+from .layout import MISSING
+
 __all__ = ['Progress']
 
 _TRAIN = re.compile(
     r'Epoch\(train\) +\[(?P<epoch>\d+)\]\[ *(?P<iter>\d+)/(?P<of>\d+)\]'
     r'.*?eta: (?P<eta>(\d+ days?, )?[\d:]+).*?\bloss: (?P<loss>\S+)'
 )
-_TIMED = re.compile(r'^\[(\d+/\d+)\] (.+)')
+_TIMED = re.compile(r'^\[\d+/\d+\] .+')
 _PARITY = re.compile(r'^\| (fp32|fp16|bf16) .*\| (pass|FAIL) \|$')
-# Of warnings, progress bars and blank lines nobody learns why it failed.
-_NOISE = re.compile(r'^\s*$|Warning|^\[[> ]+\]')
+# Of warnings and blank lines nobody learns why it failed.
+_NOISE = re.compile(r'^\s*$|Warning: ')
 
 
 class Progress:
@@ -21,40 +23,45 @@ class Progress:
 
     Args:
         prefix: of every line, '[3/9] rle'.
+        say: takes each line.
         epochs: of the training.
         metric: the figure of a test to show.
-        say: takes each line.
         every: seconds between two lines of one epoch.
     """
 
     def __init__(
         self,
         prefix: str,
-        epochs: int,
-        metric: str,
         say: Callable[[str], None],
+        epochs: int = 0,
+        metric: Optional[str] = None,
         every: float = 60.0,
     ) -> None:
-        self.prefix, self.epochs, self.metric = prefix, epochs, metric
-        self.say, self.every = say, every
+        self.prefix, self.say = prefix, say
+        self.epochs, self.metric, self.every = epochs, metric, every
         self.last = ''
+        """The last line that may tell why it failed."""
+        self.missing: list = []
+        """What a report lacks."""
         self._epoch, self._said = '', 0.0
 
     def __call__(self, line: str) -> None:
         """Take one line of output."""
         if not _NOISE.search(line):
             self.last = line.strip()
+        if line.startswith(MISSING):
+            self.missing.append(f'{self.prefix}: {line}')
         shown = self._shown(line)
         if shown:
             self.say(f'{self.prefix}: {shown}')
 
     def _shown(self, line: str) -> Optional[str]:
-        train, timed = _TRAIN.search(line), _TIMED.search(line)
+        train = _TRAIN.search(line)
         if train:
             return self._training(train)
-        if timed:
-            return f'benchmark {timed[1]} {timed[2]}'
-        if line.startswith(f'{self.metric} '):
+        if _TIMED.search(line) or line.startswith(MISSING):
+            return line
+        if self.metric and line.startswith(f'{self.metric} '):
             return 'test ' + ' '.join(line.split())
         if _PARITY.search(line):
             cells = [cell.strip() for cell in line.strip('| ').split('|')]

@@ -1,13 +1,6 @@
 """The steps of one run: which are done, and the command of each other.
 
-A run's folder holds::
-
-    train/           work directory of tools/train.py
-    test/            logs of tools/test.py
-    evaluation.json  its record
-    bundle/          what tools/export_ncnn.py wrote
-    logs/            what the commands said
-    state.json       what each step was done with
+Which files they make is told in :mod:`.layout`.
 """
 
 import hashlib
@@ -19,6 +12,7 @@ from mmpose_lightkpt.deploy.bundle import sha256
 from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.spec import SPEC_FILE
 
+from .layout import EVALUATION
 from .overrides import flatten
 from .prepared import Prepared
 
@@ -33,11 +27,13 @@ class Todo(NamedTuple):
     """A step that is to be done."""
 
     words: List[str]
-    """Its command, without the interpreter."""
+    """Its command: a script of ours and its arguments."""
     inputs: Dict[str, Any]
     """What it depends on; noted in state.json."""
     why: str = ''
     """Why it is done again, if it was done before."""
+    lacks: str = ''
+    """What has to be done first, if anything."""
 
 
 def read_state(folder: Path) -> Dict[str, Any]:
@@ -75,7 +71,7 @@ def find_todo(
         start: weights that it starts from, if it does.
 
     Raises:
-        StepError: it cannot be done, or what is there is of other settings.
+        StepError: what is there was trained with other settings.
     """
     if step == 'train':
         return _train(prepared, out / prepared.run.name, start)
@@ -85,14 +81,10 @@ def find_todo(
 def _train(
     prepared: Prepared, folder: Path, start: Optional[Path]
 ) -> Optional[Todo]:
-    if prepared.run.start_from and not (start and start.is_file()):
-        raise StepError(
-            f'it starts from {prepared.run.start_from}, which is not trained'
-        )
-    work, options = folder / 'train', list(prepared.train_words)
-    inputs = dict(
-        settings=prepared.training, start_from=sha256(start) if start else ''
-    )
+    work, options, lacks = folder / 'train', list(prepared.train_words), ''
+    inputs = dict(settings=prepared.training, start_from=_digest_of(start))
+    if start and not start.is_file():
+        lacks = f'the weights of {prepared.run.start_from}'
     words = ['tools/train.py', prepared.config, '--work-dir', str(work)]
     latest = _latest_checkpoint(work)
     if latest:
@@ -105,7 +97,7 @@ def _train(
         options.append(f'load_from={start}')
     if options:
         words += ['--cfg-options', *options]
-    return Todo(words, inputs)
+    return Todo(words, inputs, lacks=lacks)
 
 
 def _latest_checkpoint(work: Path) -> Optional[Path]:
@@ -145,41 +137,39 @@ def _plain(node: Any) -> Any:
 
 
 def _test(prepared: Prepared, folder: Path) -> Optional[Todo]:
-    checkpoint = _trained(prepared, folder)
+    checkpoint = checkpoint_of(folder, prepared.epochs)
     inputs = dict(
-        checkpoint=sha256(checkpoint), settings=_digest(prepared.testing)
+        checkpoint=_digest_of(checkpoint), settings=_digest(prepared.testing)
     )
-    record, options = folder / 'evaluation.json', prepared.test_words
+    record, options = folder / EVALUATION, prepared.test_words
     words = ['tools/test.py', prepared.config, str(checkpoint)]
     words += ['--work-dir', str(folder / 'test'), '--record', str(record)]
     if options:
         words += ['--cfg-options', *options]
-    return _unless_done('test', folder, record, Todo(words, inputs))
+    todo = Todo(words, inputs, lacks=_lacks(checkpoint))
+    return _unless_done('test', folder, record, todo)
 
 
 def _export(prepared: Prepared, folder: Path) -> Optional[Todo]:
-    if not prepared.run.export:
-        return None
     bundle = folder / 'bundle'
     inputs = dict(settings=_digest(prepared.testing))
-    config, words = prepared.config, []
-    if prepared.run.group != 'reference':
-        checkpoint = _trained(prepared, folder)
-        inputs.update(checkpoint=sha256(checkpoint))
-        words = [str(checkpoint)]
+    words, lacks = ['tools/export_ncnn.py', prepared.config], ''
+    if prepared.run.group == 'reference':
+        words += ['--backbone']
+    else:
+        checkpoint = checkpoint_of(folder, prepared.epochs)
+        inputs.update(checkpoint=_digest_of(checkpoint))
+        lacks = _lacks(checkpoint)
+        words += [str(checkpoint), '--name', prepared.run.model]
         if prepared.options:  # then the config is the one MMEngine kept
-            config = str(folder / 'train' / Path(config).name)
-    words = ['tools/export_ncnn.py', config, *words, '--out', str(bundle)]
-    words += ['--name', prepared.model, '--precision', 'fp32']
-    todo = Todo(words, inputs)
+            words[1] = str(folder / 'train' / Path(prepared.config).name)
+    words += ['--out', str(bundle), '--precision', 'fp32']
+    todo = Todo(words, inputs, lacks=lacks)
     return _unless_done('export', folder, bundle / SPEC_FILE, todo)
 
 
-def _trained(prepared: Prepared, folder: Path) -> Path:
-    checkpoint = checkpoint_of(folder, prepared.epochs)
-    if not checkpoint.is_file():
-        raise StepError('it is not trained')
-    return checkpoint
+def _lacks(checkpoint: Path) -> str:
+    return '' if checkpoint.is_file() else 'the training to be done'
 
 
 def _unless_done(
@@ -195,6 +185,10 @@ def _unless_done(
     if not changed:
         return None
     return todo._replace(why=f'again: {" and ".join(changed)} changed')
+
+
+def _digest_of(file: Optional[Path]) -> str:
+    return sha256(file) if file and file.is_file() else ''
 
 
 def _digest(settings: Any) -> str:

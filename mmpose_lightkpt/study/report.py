@@ -1,0 +1,158 @@
+"""The table and the plots of a study, from the records in its folder.
+
+``python -m mmpose_lightkpt.study.report STUDY OUT`` writes them. It is a
+process of its own because it needs MMPose, which the study itself does not
+hold on to for hours.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from mmpose_lightkpt.deploy.results import load_record, write_atomically
+from mmpose_lightkpt.evaluation import (
+    Rung,
+    ablation_table,
+    ladder_points,
+    ladder_table,
+    read_record,
+    reference_ms,
+    reliability_curves,
+)
+from mmpose_lightkpt.visualization import calibration_plot, ladder_plot
+
+from .layout import BENCHMARK, CALIBRATION, EVALUATION, LADDER, MISSING, TABLE
+from .plan import CONTROL, Run, Study, load_study
+
+__all__ = ['write_report']
+
+
+def write_report(study: Study, out: Path) -> List[str]:
+    """Write ``table.md``, ``ladder.png`` and ``calibration.png``.
+
+    What is not measured yet is left out and named.
+
+    Args:
+        study: the study.
+        out: its folder.
+
+    Returns:
+        One line for each thing that is missing.
+    """
+    records = dict(_records(study, out))
+    missing = [
+        f'{run.name} is not judged'
+        for run in study.runs
+        if run.name not in records
+    ]
+    benchmark = _benchmark(out)
+    if benchmark is None:
+        missing.append('no times: run the step benchmark')
+    rungs = _rungs(study, records, 'rungs')
+    text = _text(study, records, benchmark, missing)
+    write_atomically(out / TABLE, text.encode())
+    points = (
+        ladder_points(rungs, benchmark, study.metric, threads=study.threads)
+        if benchmark
+        else []
+    )
+    if points:
+        ladder_plot(
+            points,
+            out / LADDER,
+            ylabel=study.ylabel,
+            reference=reference_ms(benchmark, threads=study.threads),
+            title=study.title,
+        )
+    curves = reliability_curves(rungs)
+    if curves:
+        calibration_plot(curves, out / CALIBRATION)
+    return missing
+
+
+def _text(
+    study: Study,
+    records: Dict[str, Any],
+    benchmark: Optional[Dict[str, Any]],
+    missing: List[str],
+) -> str:
+    """Content of table.md."""
+    parts = [f'# {study.title}']
+    parts.append(
+        f'`python tools/run_study.py configs/studies/{study.name}.py`: '
+        f'{_hours(records):.1f} hours of training in all. Weights are those '
+        'after the last epoch.'
+    )
+    rungs = _rungs(study, records, 'rungs')
+    parts.append(ladder_table(rungs, benchmark, study.threads))
+    if benchmark:
+        parts.append(f'![{study.ylabel} against latency]({LADDER})')
+    parts.append(f'![What the scores are worth]({CALIBRATION})')
+    ablations = _rungs(study, records, 'ablations')
+    control = next((one for one in ablations if one.name == CONTROL), None)
+    if control and any(one.records for one in ablations):
+        parts.append(f'## Ablations\n\nFrom the weights of {_starts(study)}.')
+        parts.append(
+            ablation_table(ablations, control, benchmark, study.threads)
+        )
+    if missing:
+        parts.append('Not there yet: ' + '; '.join(missing) + '.')
+    return '\n\n'.join(parts) + '\n'
+
+
+def _rungs(study: Study, records: Dict[str, Any], group: str) -> List[Rung]:
+    """What the tables show: the runs of a group, seeds taken together."""
+    seeds: Dict[str, List[Run]] = {}
+    for run in study.runs:
+        if run.group == group:
+            seeds.setdefault(run.rung, []).append(run)
+    return [
+        Rung(
+            name,
+            [records[run.name] for run in runs if run.name in records],
+            runs[0].model,
+        )
+        for name, runs in seeds.items()
+    ]
+
+
+def _records(study: Study, out: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """The record of each run that has been judged."""
+    for run in study.runs:
+        path = out / run.name / EVALUATION
+        if path.is_file():
+            yield run.name, read_record(path)
+
+
+def _benchmark(out: Path) -> Optional[Dict[str, Any]]:
+    return (
+        load_record(out / BENCHMARK) if (out / BENCHMARK).is_file() else None
+    )
+
+
+def _hours(records: Dict[str, Any]) -> float:
+    return sum(
+        record['details'].get('training_hours') or 0
+        for record in records.values()
+    )
+
+
+def _starts(study: Study) -> str:
+    names = {run.start_from for run in study.runs if run.start_from}
+    return ', '.join(sorted(names))
+
+
+def main() -> int:
+    """Write the report of ``STUDY OUT``; tell what it lacks."""
+    path, out = sys.argv[1:]
+    try:
+        for line in write_report(load_study(path), Path(out)):
+            sys.stdout.write(f'{MISSING}{line}\n')
+    except (ValueError, OSError, ImportError) as error:
+        sys.stderr.write(f'error: {error}\n')
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
