@@ -86,12 +86,36 @@ def returns_a_vector(output, target, weight):
     return right(output, target, weight)[None]
 
 
-def failures(loss):
+def rounds_to_the_logarithm_of_zero(output, target, weight):
+    size = by_joint(output.square()).sum(-1)
+    gap = 1 - size / (size + 1e-3)
+    return right(output, target, weight) + 0 * (gap.log() * weight).sum()
+
+
+LINKS = ((0, 1), (0, 2), (1, 3), (3, 4))
+
+
+def bones(output, target, weight, count_joints=False):
+    """Squared distance of the two ends' errors, over visible bones."""
+    error = by_joint(output - target)
+    first, second = map(list, zip(*LINKS))
+    seen = weight[:, first] * weight[:, second]
+    total = (
+        (error[:, first] - error[:, second]).square().sum(-1) * seen
+    ).sum()
+    return total / (weight if count_joints else seen).sum().clamp(min=1)
+
+
+def bones_over_joints(output, target, weight):
+    return bones(output, target, weight, count_joints=True)
+
+
+def failures(loss, **kwargs):
     """Names of the checks that a loss does not pass."""
     failed = set()
     for check in LOSS_CHECKS:
         try:
-            check(LossCase(loss, make))
+            check(LossCase(loss, make, **kwargs))
         except (AssertionError, RuntimeError):
             failed.add(check.__name__)
     return failed
@@ -114,12 +138,22 @@ def test_a_right_loss_passes():
         (loses_the_gradient, 'check_hidden_joints_get_no_gradient'),
         (has_a_wrong_gradient, 'check_gradient_is_right'),
         (works_in_float64, 'check_float32_agrees_with_float64'),
+        (rounds_to_the_logarithm_of_zero, 'check_autocast_stays_finite'),
         (writes_to_its_input, 'check_inputs_are_not_modified'),
         (returns_a_vector, 'check_the_minimum_is_at_the_target'),
     ],
 )
 def test_a_wrong_loss_is_caught(loss, caught_by):
     assert caught_by in failures(loss)
+
+
+def test_joints_that_count_together_are_given_as_units():
+    """Joint 3 of the first sample is seen, but no bone of it."""
+    assert failures(bones, units=LINKS) == set()
+    assert 'check_hidden_joints_get_no_gradient' in failures(bones)
+    assert failures(bones_over_joints, units=LINKS) == {
+        'check_the_mean_is_over_visible_joints'
+    }
 
 
 def test_a_stated_minimum_is_accepted():
