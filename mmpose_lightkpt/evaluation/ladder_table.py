@@ -185,6 +185,17 @@ def _legend(metrics: Mapping[str, str], rungs: Sequence[Rung]) -> str:
         for name, text in LEGEND.items()
         if any(key.startswith(name) for key in metrics.values())
     ]
+    errors = [
+        error
+        for rung in rungs
+        for record in rung.records
+        for error in record['details'].get('standard_error', {}).values()
+    ]
+    if errors:
+        parts.append(
+            'Standard error of TorsoPCK over the persons of the test: up to '
+            f'{max(errors):.3f}'
+        )
     if any(len(rung.records) > 1 for rung in rungs):
         parts.append('±: half of the range over the seeds')
     parts.append('hours: of one training')

@@ -32,7 +32,8 @@ class TorsoPCK(KeypointMetric):
     joints is logged either way. With ``groups`` there is
     ``TorsoPCK/group/<name>``, the mean of the per-joint shares of head,
     shoulders, elbows, wrists, hips, knees and ankles, left and right
-    together, which the tables of the LSP papers have.
+    together, which the tables of the LSP papers have. The standard error of
+    the mean over persons is in ``details['standard_error']``.
 
     Args:
         torso: indices of the left shoulder and the right hip; LSP's (9, 2)
@@ -128,7 +129,13 @@ class TorsoPCK(KeypointMetric):
                 f'TorsoPCK left out {left_out.sum()} of {len(left_out)} '
                 'persons: torso joints unlabelled or in one point'
             )
-        return self.summarise(pck.per_joint(hits, counted), counted)
+        metrics = self.summarise(pck.per_joint(hits, counted), counted)
+        joints = list(self.joints or range(hits.shape[1]))
+        error = pck.standard_error(hits[:, joints], counted[:, joints])
+        self.details['standard_error'] = {
+            f'TorsoPCK/mean{len(joints)}': round(error, 6)
+        }
+        return metrics
 
     def summarise(
         self, shares: np.ndarray, visible: np.ndarray

@@ -18,6 +18,7 @@ __all__ = [
     'pixel_hits',
     'pixel_pck',
     'pooled',
+    'standard_error',
     'torso_hits',
     'torso_lengths',
     'torso_pck',
@@ -116,6 +117,33 @@ def per_joint(hits: np.ndarray, visible: np.ndarray) -> np.ndarray:
     total = labelled.sum(axis=0)
     right = (hits & labelled).sum(axis=0)
     return np.where(total > 0, right / np.maximum(total, 1), np.nan)
+
+
+def standard_error(hits: np.ndarray, visible: np.ndarray) -> float:
+    r"""Standard error of the mean of the per-joint shares, over persons.
+
+    How far the mean would typically lie from that of many more such persons:
+
+    .. math:: \sqrt{\sum_n \Big(\frac{1}{K} \sum_k
+        v_{nk} \frac{h_{nk} - \bar h_k}{N_k}\Big)^2}
+
+    with :math:`N_k` persons that have joint k labelled. The joints of a
+    person are right or wrong together, so they are not taken for independent.
+
+    Args:
+        hits: (N, K), bool.
+        visible: labels (N, K); above 0 means labelled.
+
+    Returns:
+        The error, in the unit of the shares; NaN if a joint is labelled
+        nowhere.
+    """
+    labelled = np.asarray(visible) > 0
+    away = np.where(labelled, hits - per_joint(hits, labelled), 0.0)
+    total = labelled.sum(axis=0)
+    if not total.all():
+        return float('nan')
+    return float(np.sqrt(((away / total).mean(axis=1) ** 2).sum()))
 
 
 def pooled(hits: np.ndarray, visible: np.ndarray) -> float:

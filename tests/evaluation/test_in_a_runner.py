@@ -10,6 +10,8 @@ if not MMPOSE_READY:
 
 from mmengine.runner import Runner  # noqa: E402
 
+from mmpose_lightkpt.evaluation.publish import details_of  # noqa: E402
+
 pytestmark = pytest.mark.mmpose
 
 
@@ -58,7 +60,13 @@ def runner(draw_people, tmp_path):
         val_cfg=dict(),
         val_evaluator=[
             dict(type='PixelPCK', threshold=30.0, per_joint=True),
-            dict(type='TorsoPCK', torso=(5, 12), threshold=1.0),
+            dict(type='TorsoPCK', torso=(5, 12), threshold=1.0, groups=True),
+            dict(type='MeanOKS'),
+            dict(
+                type='ScoreCalibration',
+                rule=dict(type='PixelPCK', threshold=30.0),
+                num_bins=1,
+            ),
         ],
         default_scope='mmpose',
         randomness=dict(seed=0),
@@ -68,7 +76,8 @@ def runner(draw_people, tmp_path):
 
 def test_the_figures_are_those_of_the_models_own_predictions(runner):
     metrics = runner.val()
-    hits, wholes, parts = [], [], []
+    hits, wholes, parts, scores, similar = [], [], [], [], []
+    sigmas = runner.val_dataloader.dataset.metainfo['sigmas']
     for data in runner.val_dataloader:
         for sample in runner.model.val_step(data):
             truth = sample.gt_instances
@@ -78,8 +87,19 @@ def test_the_figures_are_those_of_the_models_own_predictions(runner):
             torso = truth.keypoints[0, 5] - truth.keypoints[0, 12]
             wholes.append(error <= np.linalg.norm(torso))
             parts.append(truth.keypoints_visible[0] > 0)
+            scores.append(sample.pred_instances.keypoint_scores[0])
+            unit = 8 * sample.raw_ann_info['area'] * sigmas**2
+            similar.append(np.exp(-(error**2) / unit))
     assert len(hits) == 5 and np.all(parts)
     assert 0 < np.mean(hits) < 1 and 0 < np.mean(wholes) < 1
     assert metrics['PixelPCK'] == pytest.approx(np.mean(hits))
     assert metrics['PixelPCK/nose'] == pytest.approx(np.mean(hits, axis=0)[0])
     assert metrics['TorsoPCK/mean17'] == pytest.approx(np.mean(wholes))
+    elbows = np.mean(wholes, axis=0)[[7, 8]].mean()
+    assert metrics['TorsoPCK/group/elbow'] == pytest.approx(elbows)
+    assert metrics['MeanOKS'] == pytest.approx(np.mean(similar))
+    gap = abs(np.mean(scores) - np.mean(hits))
+    assert metrics['calibration/ECE'] == pytest.approx(gap, abs=1e-6)
+    details = details_of(runner.val_loop.evaluator)
+    assert details['calibration']['counts'] == [5 * 17]
+    assert details['joint_groups']['elbow'] == ['left_elbow', 'right_elbow']

@@ -108,6 +108,16 @@ def test_below_stands_what_the_figures_mean_and_are_of():
         assert part in page
 
 
+def test_the_noise_of_the_test_is_told():
+    records = [judged(mean=0.5), judged(mean=0.6)]
+    for record, error in zip(records, (0.0051, 0.0072)):
+        key = {'TorsoPCK/mean14': error}
+        record['details']['standard_error'] = key
+    page = ladder_table([Rung(str(n), [r]) for n, r in enumerate(records)])
+    assert 'over the persons of the test: up to 0.007.' in page
+    assert 'Standard error' not in ladder_table([Rung('a', [judged(ap=1)])])
+
+
 def test_a_rung_that_failed_keeps_its_line():
     page = ladder_table([Rung('a', [judged(mean=0.5)]), Rung('failed')])
     assert set(cells(page, 'failed').values()) == {'failed', '-'}

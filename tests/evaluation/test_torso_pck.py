@@ -112,6 +112,10 @@ def test_groups_are_means_over_left_and_right():
     pred[[0, 5, 10, 13]] += 99  # both ankles, left elbow, top of the head
     metric = grouped()
     metrics = evaluate(metric, sample(pred, gt), sample(gt, gt))
+    # Two persons at 12/14 -+ 2/14: each is 2/14 away, over N = 2.
+    assert metric.details['standard_error'] == {
+        'TorsoPCK/mean14': pytest.approx(2 / 14 / np.sqrt(2), abs=1e-6)
+    }
     assert metrics == {
         'TorsoPCK/mean14': pytest.approx(12 / 14),
         'TorsoPCK/group/head': 0.75,

@@ -92,3 +92,34 @@ def test_different_shapes_and_empty_crops_are_refused(people):
         pck.pixel_hits(pred[:, :4], gt, side)
     with pytest.raises(ValueError, match='must be positive, got 0'):
         pck.pixel_hits(pred, gt, side * 0)
+
+
+def test_the_standard_error_of_whole_persons_is_that_of_their_mean():
+    # All joints of a person alike: N draws of one bit, p (1 - p) / N.
+    hits = np.repeat(np.arange(50) < 10, 4).reshape(50, 4)
+    error = pck.standard_error(hits, np.ones((50, 4)))
+    assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 50))
+
+
+def test_the_standard_error_agrees_with_drawing_persons_anew():
+    rng = np.random.default_rng(5)
+    skill = rng.uniform(0, 1, (400, 1))
+    hits = rng.uniform(0, 1, (400, 5)) < skill
+    visible = rng.uniform(0, 1, (400, 5)) < (0.9, 0.3, 0.6, 1.0, 0.5)
+    means = [
+        pck.per_joint(hits[drawn], visible[drawn]).mean()
+        for drawn in rng.integers(0, 400, (2000, 400))
+    ]
+    # 2000 draws know a standard deviation to 1.6 %.
+    error = pck.standard_error(hits, visible)
+    assert error == pytest.approx(np.std(means), rel=0.06)
+
+
+def test_the_standard_error_counts_no_unlabelled_joint(people):
+    pred, gt, visible, side = people
+    visible[0] = 1
+    hits = pck.pixel_hits(pred, gt, side)
+    other = np.where(visible > 0, hits, ~hits)
+    error = pck.standard_error(hits, visible)
+    assert error == pck.standard_error(other, visible)
+    assert np.isnan(pck.standard_error(hits, visible * [1, 1, 0, 1, 1]))
