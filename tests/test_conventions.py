@@ -31,7 +31,7 @@ from mmpose_lightkpt.deploy.timing import (  # noqa: E402
     TimingPlan,
     time_pipeline,
 )
-from mmpose_lightkpt.functional import movenet  # noqa: E402
+from mmpose_lightkpt.functional import bins, movenet  # noqa: E402
 from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
     foreground_mse,
     masked_l1,
@@ -171,6 +171,42 @@ def test_movenet_weighs_centers_by_their_distance_to_half_the_size():
     np.testing.assert_allclose(weight, 1 / (distance + 1.8), rtol=1e-6)
     even = movenet.center_weight(48, 48)
     assert np.unravel_index(even.argmax(), even.shape) == (24, 24)
+
+
+@pytest.fixture(params=[1, 2, 3])
+def simcc(request):
+    """SimCC's codec with 1, 2 or 3 bins to a pixel."""
+    codec = dict(type='LightSimCCLabel', split_ratio=request.param)
+    return KEYPOINT_CODECS.build(dict(codec, input_size=(W, H)))
+
+
+def simcc_bins(codec, points):
+    """Labels of x (K, Wx) and y (K, Wy)."""
+    encoded = encode(codec, points)
+    return [encoded[f'keypoint_{axis}_labels'][0] for axis in 'xy']
+
+
+def test_simcc_bin_i_is_at_pixel_i_over_r(simcc):
+    """A joint on a pixel has its peak r times as far."""
+    points = np.array([[40, 20], [51, 33], [60, 44]])
+    labels = simcc_bins(simcc, points)
+    for axis, label in enumerate(labels):
+        want = points[:, axis] * simcc.split_ratio
+        assert label.argmax(-1).tolist() == want.tolist()
+    found, _ = simcc.decode(*(np.log(label + 1e-30) for label in labels))
+    np.testing.assert_allclose(found[0], points, atol=1e-3)
+
+
+def test_mirrored_simcc_bins_are_the_reversed_ones_moved_by_r_minus_1(simcc):
+    """They are the labels of the mirrored joint."""
+    points = np.array([[40.3, 20], [51, 33], [45.8, 44]])
+    x, _ = simcc_bins(simcc, points)
+    mirrored, _ = simcc_bins(simcc, points * [-1, 1] + [W - 1, 0])
+    r = simcc.split_ratio
+    flipped = bins.flip_bins(x, r)
+    np.testing.assert_allclose(flipped, mirrored, atol=1e-6)
+    moved = x[:, ::-1][:, r - 1 :]
+    np.testing.assert_array_equal(flipped[:, : moved.shape[1]], moved)
 
 
 def test_a_flipped_and_restored_prediction_equals_the_original(codec):
@@ -323,6 +359,16 @@ def test_scores_are_the_heatmaps_own_values_in_zero_to_one(codec):
     maps = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
     _, scores = codec.decode(*(encoded[key] for key in maps))
     np.testing.assert_allclose(scores, [[0.9, 0.5, 0.25]], rtol=1e-6)
+
+
+def test_simcc_scores_are_the_peak_relative_to_a_labels(simcc):
+    """1 for a label; half as wide again along x, 1 / 1.5."""
+    x, y = (
+        np.log(label + 1e-30) for label in simcc_bins(simcc, [[46, 34]] * K)
+    )
+    np.testing.assert_allclose(simcc.decode(x, y)[1], 1, atol=1e-4)
+    scores = simcc.decode(x / 1.5**2, y)[1]
+    np.testing.assert_allclose(scores, 1 / 1.5, rtol=0.01)
 
 
 class OneImage:
