@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mmpose.utils.typing import OptConfigType
 from torch import Tensor, nn
 
 __all__ = ['CosineLayer']
+
+_LEAST = 1e-6
 
 
 class CosineLayer(nn.Module):
@@ -23,10 +26,28 @@ class CosineLayer(nn.Module):
     def __init__(self, cells: int):
         super().__init__()
         self.linear = nn.Linear(cells, cells)
+        self.deployed = False
+
+    def _sides(self) -> Tensor:
+        return self.linear.weight.norm(2, -1).clamp(min=_LEAST)
+
+    def switch_to_deploy(self, test_cfg: OptConfigType = None) -> None:
+        """Divide the weights once and for all; ncnn could not in the graph.
+
+        MMPose's ``model.switch_to_deploy()`` calls this.
+        """
+        del test_cfg
+        if not self.deployed:
+            sides = self._sides().detach()
+            self.linear.weight.data /= sides[:, None]
+            self.linear.bias.data /= sides
+        self.deployed = True
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (N, K, H, W) to maps of the same size, about in [-1, 1]."""
         flat = maps.flatten(2)
-        norm = flat.norm(2, -1, True).clamp(min=1e-6)
-        sides = self.linear.weight.norm(2, -1).clamp(min=1e-6)
-        return (self.linear(flat) / norm / sides).view_as(maps)
+        cosines = self.linear(flat)
+        cosines = cosines / flat.norm(2, -1, True).clamp(min=_LEAST)
+        if not self.deployed:
+            cosines = cosines / self._sides()
+        return cosines.unflatten(2, maps.shape[2:])

@@ -244,6 +244,16 @@ def test_cosines_are_those_of_the_layers_rows():
     assert not layer(maps * 0).any()
 
 
+def test_a_deployed_cosine_layer_computes_the_same():
+    layer, maps = CosineLayer(48), torch.randn(2, 5, 8, 6)
+    before = layer(maps)
+    for _ in range(2):
+        layer.switch_to_deploy({})
+        torch.testing.assert_close(layer(maps), before)
+    sides = layer.linear.weight.norm(dim=-1)
+    torch.testing.assert_close(sides, torch.ones(48))
+
+
 def test_scores_are_described():
     for score in ('sigma', 'peak', 'product'):
         assert score in type(head()).__doc__
