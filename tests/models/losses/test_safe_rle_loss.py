@@ -215,14 +215,16 @@ def test_nothing_visible_gives_each_parameter_a_gradient_of_zero():
 
 
 def test_autocast_changes_nothing():
-    """The flow's linear layers would be in bfloat16 else."""
-    loss = MODELS.build(dict(type='SafeRLELoss'))
+    """The flow's linear layers would be in bfloat16 else, and the loss off
+    by a hundredth."""
+    loss = build().float()
     points, logits, target = (t.bfloat16() for t in inputs())
     args = points, logits.sigmoid(), target, torch.ones(N, K)
     with torch.autocast('cpu', torch.bfloat16):
         low = loss(*args)
     assert low.dtype == torch.float32
-    assert low == loss(*(arg.float() for arg in args))
+    exact = loss.double()(*(arg.double() for arg in args))
+    assert low.item() == pytest.approx(exact.item(), rel=1e-5)
 
 
 def test_logits_in_place_of_sigmas_are_refused():
