@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Union
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from .checkpoints import check_checkpoint
@@ -85,7 +86,7 @@ def evaluate(
     runner = _build(config, cfg, ('test_loop',))
     _check(runner, cfg.load_from)
     metrics = runner.test()
-    if record is not None:
+    if record is not None and is_main_process():  # which alone has details
         from .evaluation.publish import details_of, publish_evaluation
 
         publish_evaluation(
