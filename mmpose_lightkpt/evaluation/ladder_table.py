@@ -3,7 +3,7 @@
 from typing import Dict, List, Mapping, Optional, Sequence
 
 from .joint_groups import GROUPS
-from .ladder import Record, Rung
+from .ladder import Record, Rung, bench_row
 from .ladder_cells import (
     accuracy,
     changes,
@@ -102,7 +102,8 @@ def ablation_table(
         ablations: in the order of the table.
         control: what they are compared with: the same start and as many
             epochs, but nothing changed. It comes first.
-        benchmark: one record; without it, sizes and times are left out.
+        benchmark: one record; where it has none of them, sizes and times
+            are left out.
         threads: of ncnn.
         precision: of ncnn.
 
@@ -110,6 +111,11 @@ def ablation_table(
         Markdown; behind each accuracy its difference from the control's.
     """
     lines = [control, *(rung for rung in ablations if rung != control)]
+    if not any(
+        bench_row(benchmark, rung.bench_name, threads, precision)
+        for rung in lines
+    ):
+        benchmark = None
     metrics = _metrics(lines)
     rows = [
         {
@@ -225,7 +231,9 @@ def _about_times(
 
 
 def _markdown(rows: Sequence[Mapping[str, str]]) -> str:
-    """Rows that all have the same columns."""
+    """Rows that all have the same columns; nothing where there are none."""
+    if not rows:
+        return ''
     head = list(rows[0])
     lines = [head, ['---'] * len(head), *(row.values() for row in rows)]
     return '\n'.join(

@@ -169,6 +169,16 @@ def test_ablations_that_were_timed_show_it():
     assert names(page) == ['control', 'large']
 
 
+def test_ablations_that_were_not_timed_have_no_columns_of_times():
+    control = Rung('control', [judged(mean=0.5)], model='control')
+    page = ablation_table([Rung('a')], control, bench(ipr=3.0, bare=2.0))
+    assert 'forward ms' not in page and 'Times' not in page
+
+
+def test_without_rungs_there_is_no_table():
+    assert '|' not in ladder_table([])
+
+
 def test_a_control_among_the_ablations_comes_once():
     control = Rung('control', [judged(mean=0.5)])
     page = ablation_table([Rung('a', [judged(mean=0.4)]), control], control)
