@@ -18,16 +18,17 @@ __all__ = ['promise', 'results_table', 'update_documents', 'zoo']
 
 RESULTS = 'docs/results'
 NOTHING = '*No record yet: figures appear here once `docs/results/` has any.*'
-# Metric keys by column; the third, of LSP, only shows where it is measured.
+# Metric keys by column; a column only shows where it is measured.
 METRICS = {
     'PixelPCK': 'PixelPCK',
     'AP': 'coco/AP',
+    'mean OKS': 'MeanOKS',
     'TorsoPCK': 'TorsoPCK/mean14',
 }
 LEGEND = (
     'In brackets after an accuracy: the mean pose, which looks at no picture. '
     'PixelPCK: labelled joints within 5 px of a 160 px crop. AP: COCO AP with '
-    'annotated boxes. Times: median ms of one image in ncnn, fp32, forward / '
+    'annotated boxes; mean OKS needs no score. Times: median ms of one image in ncnn, fp32, forward / '
     'sum of pre-process, forward and decode'
 )
 

@@ -133,9 +133,11 @@ def test_a_model_without_a_baseline_shows_its_figure_alone(results):
 
 
 def test_torso_pck_has_a_column_where_it_was_measured(results):
-    lsp = judged('configs/lsp/l.py', metrics={'TorsoPCK/mean14': 0.5})
+    metrics = {'TorsoPCK/mean14': 0.5, 'MeanOKS': 0.25}
+    lsp = judged('configs/lsp/l.py', metrics=metrics)
     table = model_table.results_table(results(a=judged(), b=lsp))
     assert cells(table, '[l]')['TorsoPCK'] == '0.500'
+    assert cells(table, '[l]')['mean OKS'] == '0.250'
     assert cells(table, 'small')['TorsoPCK'] == '-'
 
 
