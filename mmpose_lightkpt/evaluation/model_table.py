@@ -28,8 +28,8 @@ METRICS = {
 LEGEND = (
     'In brackets after an accuracy: the mean pose, which looks at no picture. '
     'PixelPCK: labelled joints within 5 px of a 160 px crop. AP: COCO AP with '
-    'annotated boxes; mean OKS needs no score. Times: median ms of one image in ncnn, fp32, forward / '
-    'sum of pre-process, forward and decode'
+    'annotated boxes; mean OKS needs no score. Times: median ms of one image '
+    'in ncnn, fp32, forward / sum of pre-process, forward and decode'
 )
 
 
