@@ -31,7 +31,7 @@ from mmpose_lightkpt.deploy.timing import (  # noqa: E402
     TimingPlan,
     time_pipeline,
 )
-from mmpose_lightkpt.functional import bins, movenet  # noqa: E402
+from mmpose_lightkpt.functional import bins, integral, movenet  # noqa: E402
 from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
     foreground_mse,
     masked_l1,
@@ -207,6 +207,22 @@ def test_mirrored_simcc_bins_are_the_reversed_ones_moved_by_r_minus_1(simcc):
     np.testing.assert_allclose(flipped, mirrored, atol=1e-6)
     moved = x[:, ::-1][:, r - 1 :]
     np.testing.assert_array_equal(flipped[:, : moved.shape[1]], moved)
+
+
+def test_integral_cell_j_is_at_a_half_pixel_share():
+    """On both sides: of a codec's map, and of a network's."""
+    cell = dict(type='IntegralRLELabel', input_size=(W, H), sigma_cells=0.3)
+    label = KEYPOINT_CODECS.build(dict(cell, heatmap_size=(W // 4, H // 4)))
+    column, row = 5, 11
+    point = np.array([4 * column + 1.5, 4 * row + 1.5])  # its middle
+    encoded = encode(label, [point] * K)
+    shares = (point + 0.5) / [W, H]
+    np.testing.assert_allclose(encoded['keypoint_labels'][0, 0], shares)
+    assert encoded['heatmaps'][0].argmax() == row * (W // 4) + column
+    for maps, x in ((1, point[0]), (-1, W - 1 - point[0])):
+        logits = np.log(encoded['heatmaps'] + 1e-30)[None, ..., ::maps]
+        found, _ = integral.decode(logits, input_size=(W, H), temperature=1.0)
+        np.testing.assert_allclose(found[0, 0, 0], (x, point[1]), atol=1e-3)
 
 
 def test_a_flipped_and_restored_prediction_equals_the_original(codec):

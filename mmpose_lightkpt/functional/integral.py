@@ -12,9 +12,9 @@ all N cells' floor and their middle c, the mean of what lies above it is
 
 .. math:: J^o = (J^r - r c) / (1 - r),
 
-exactly the mean of :math:`(p - b) / (1 - r)` (the idea: Gu et al., 2021; r
-and c as derived in docs/conventions.md). It is a mean of cells still, so it
-never leaves the outermost cells' centres.
+because what is left, :math:`(p - b) / (1 - r)`, has sum 1 and this mean (the
+idea is Gu et al.'s, 2021). It is a mean of cells still, so it never leaves
+the outermost cells' centres.
 
 Shapes: N batch, K joints, H x W map; points are (x, y).
 """

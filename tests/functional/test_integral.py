@@ -49,8 +49,9 @@ def test_a_map_decodes_to_its_mean():
         np.testing.assert_allclose(probabilities[index], share, rtol=1e-12)
 
 
-# Bumps of height 1, and what becomes of them: cells (x, y) by the formulas
-# of docs/conventions.md and of each implementation, worked out apart.
+# Bumps of height 1 and the cells (x, y) found, each by the formula as its
+# authors write it, on their own grid: sum(p j / n), then
+# C / (C - 1) (x - 1 / 2C) with C = sum(exp(h)) or sum(exp(p)).
 LARGE = dict(size=(48, 64), point=(12.3, 20.7), sigma=2, beta=10)
 SMALL = dict(size=(6, 8), point=(1.6, 2.2), sigma=0.8, beta=1)
 
