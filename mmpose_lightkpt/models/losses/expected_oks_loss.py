@@ -25,6 +25,12 @@ class ExpectedOKSLoss(nn.Module):
     It is flat where all of the map is far from the joint; begin with, or
     add, a loss on the coordinates.
 
+    It is linear in the map, so least where all mass is in the cell nearest
+    to the joint: 0 only for a joint in a cell's middle, and at odds with a
+    soft-argmax, which has to share mass among cells. Where cells are small
+    beside 2 s sigma, as 4 px of ProbPose's maps, neither matters; on 8 x 6
+    cells of 32 px both do.
+
     OKS needs the person's area, and the targets do not carry it: it is
     taken as one share of the input for all. The default is the mean over the
     3,991 persons of the COCO photographs used here, whose crops are 3:4 with

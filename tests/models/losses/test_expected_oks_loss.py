@@ -90,6 +90,16 @@ def test_a_map_of_two_cells_costs_their_mean():
     )
 
 
+def test_a_shared_map_costs_more_than_the_nearest_cell():
+    """A joint a quarter of a cell right of a centre: soft-argmax wants 3/4
+    here and 1/4 there, this loss all of it here."""
+    here = np.full((17, 2), 9)
+    target = torch.from_numpy((here + [0.75, 0.5]) / [W, H])[None]
+    loss, one = build(area_share=0.01), torch.ones(1, 17)
+    shared = 0.75 * delta(here) + 0.25 * delta(here + [1, 0])
+    assert 0 < loss(delta(here), target, one) < loss(shared, target, one)
+
+
 def test_each_joint_has_its_own_sigma():
     """One cell (8 px) off at joint k alone: 1 - exp(-64 / (2 A 4 s^2))."""
     gt = np.full((17, 2), 5)

@@ -15,6 +15,8 @@ from mmpose.models.losses import SmoothL1Loss  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402
 from torch import nn  # noqa: E402
 
+from mmpose_lightkpt.models.losses import functional  # noqa: E402
+
 pytestmark = pytest.mark.mmpose
 N, K, H, W = 3, 5, 7, 11
 RLE, DSNT = dict(type='SafeRLELoss'), dict(type='DSNTLoss')
@@ -233,6 +235,49 @@ def test_only_the_weighted_terms_are_added_up():
     assert total == values['loss_rle'] + values['loss_dsnt']
     names = {f'{a}_{b}' for a in ('loss', 'raw', 'weight') for b in loss.terms}
     assert set(logged) == names | {'loss'}
+
+
+class TwoProcesses:
+    """torch.distributed as one of two sees it: the sum over both is known."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def is_available(self):
+        return True
+
+    is_initialized = is_available
+
+    def get_world_size(self):
+        return 2
+
+    def all_reduce(self, tensor):
+        tensor.fill_(self.count)
+
+
+@pytest.mark.parametrize('seen_by_the_first', [5, 0])
+def test_two_processes_give_the_mean_of_one(seen_by_the_first, monkeypatch):
+    """Three joints hidden of the others; of the first, all but some."""
+    terms = dict(rle=RLE, dsnt=DSNT, coord=SMOOTH)
+    loss = MODELS.build(dict(type='AutomaticWeightedLoss', terms=terms))
+    for parameter in loss.log_vars.values():
+        nn.init.constant_(parameter, 0.6)
+    pred, truth, weight = scene()
+    weight[0] = torch.arange(K) < seen_by_the_first
+    alone = loss(pred, truth, weight)
+    fake = TwoProcesses(int(weight.sum()))
+    monkeypatch.setattr(functional, 'dist', fake)
+    first, second = (
+        loss(
+            {name: part[rows] for name, part in pred.items()},
+            {name: part[rows] for name, part in truth.items()},
+            weight[rows],
+        )
+        for rows in (slice(0, 1), slice(1, None))
+    )
+    for name in ('loss_rle', 'loss_dsnt', 'loss_coord'):
+        mean = (first[name] + second[name]) / 2
+        torch.testing.assert_close(mean, alone[name])
 
 
 def test_log_vars_are_named_in_the_checkpoint():
