@@ -7,7 +7,6 @@ from typing import Dict, Optional, Sequence, Tuple, Union
 import numpy as np
 import torch
 from mmengine.structures import InstanceData
-from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads import RLEHead
 from mmpose.models.losses import RLELoss
 from mmpose.registry import MODELS
@@ -23,6 +22,7 @@ from torch import Tensor
 
 from ...functional import regression
 from .flip import average_flipped
+from .pose_accuracy import pose_accuracy
 
 __all__ = ['LightRLEHead']
 
@@ -185,8 +185,8 @@ class LightRLEHead(RLEHead):
         """RLE's loss, and ``acc_pose`` as MMPose logs it.
 
         Returns:
-            ``loss_kpt`` and ``acc_pose``: the share of joints within 5 % of
-            the input's size along both axes, as a mean over joint types.
+            ``loss_kpt`` and ``acc_pose``, see
+            :func:`~.pose_accuracy.pose_accuracy`.
 
         Raises:
             ValueError: the samples hold another codec's targets, or another
@@ -198,14 +198,9 @@ class LightRLEHead(RLEHead):
         sigmas = output[..., 2:].float().sigmoid()
         keypoints = output[..., :2].float()
         loss = self.loss_module(keypoints, sigmas, target, weight)
-        _, accuracy, _ = keypoint_pck_accuracy(
-            pred=to_numpy(keypoints),
-            gt=to_numpy(target),
-            mask=to_numpy(weight) > 0,
-            thr=0.05,
-            norm_factor=np.ones((len(keypoints), 2), np.float32),
+        return dict(
+            loss_kpt=loss, acc_pose=pose_accuracy(keypoints, target, weight)
         )
-        return dict(loss_kpt=loss, acc_pose=output.new_tensor(accuracy))
 
     def _targets(
         self, batch_data_samples: OptSampleList, output: Tensor
