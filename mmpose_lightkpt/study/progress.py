@@ -41,16 +41,12 @@ class Progress:
         self.epochs, self.metric, self.every = epochs, metric, every
         self.last = ''
         """The last line that may tell why it failed."""
-        self.missing: list = []
-        """What a report lacks."""
         self._epoch, self._said = '', 0.0
 
     def __call__(self, line: str) -> None:
         """Take one line of output."""
         if not _NOISE.search(line):
             self.last = line.strip()
-        if line.startswith(MISSING):
-            self.missing.append(f'{self.prefix}: {line}')
         shown = self._shown(line)
         if shown:
             self.say(f'{self.prefix}: {shown}')

@@ -89,7 +89,10 @@ def _train(
     latest = _latest_checkpoint(work)
     if latest:
         # Weights of a training by hand have no note: they are taken as told.
-        _check_settings(read_state(folder).get('train', inputs), inputs)
+        then = read_state(folder).get('train', inputs)
+        if lacks:  # what it started from may be gone by now
+            inputs['start_from'], lacks = then.get('start_from'), ''
+        _check_settings(then, inputs)
         if checkpoint_of(folder, prepared.epochs).is_file():
             return None
         words += ['--resume', str(latest)]
@@ -169,7 +172,7 @@ def _export(prepared: Prepared, folder: Path) -> Optional[Todo]:
 
 
 def _lacks(checkpoint: Path) -> str:
-    return '' if checkpoint.is_file() else 'the training to be done'
+    return '' if checkpoint.is_file() else 'the training'
 
 
 def _unless_done(

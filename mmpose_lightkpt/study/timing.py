@@ -53,7 +53,9 @@ def find_timing(study: Study, out: Path) -> Optional[Todo]:
             if bundle
         },
     )
-    if read_state(out / SHARED).get('benchmark') == inputs and _is_whole(out):
+    if read_state(out / SHARED / 'benchmark').get(
+        'benchmark'
+    ) == inputs and _is_whole(out):
         return None
     busy = [run.name for run in study.runs if holder(out / run.name)]
     if busy:

@@ -63,13 +63,13 @@ class Worker:
         for step in steps:
             act = self._time if step == 'benchmark' else self._report
             try:
-                with locked(self.out / SHARED) as lock:
+                with locked(self.out / SHARED / step) as lock:
                     act(lock)
             except (StepError, BusyError) as error:
                 self._problem(f'{step}: {error}')
 
     def list_all(self, runs: Sequence[Run], steps: Sequence[str]) -> None:
-        """Say what is to be done, and by which commands."""
+        """Say what is to be done of runs, and by which commands."""
         for prepared in self._prepare_all(runs):
             for step in _steps_of(prepared.run, steps):
                 line = f'{prepared.run.name}: {step}'
@@ -78,10 +78,16 @@ class Worker:
                 except StepError as error:
                     self._problem(f'{line}: {error}')
                     continue
-                if todo is None:
-                    self.say(f'{line}: done before')
-                else:
-                    self.say(f'{line}: $ python {shlex.join(todo.words)}')
+                self._list(line, todo)
+
+    def _list(self, line: str, todo: Optional[Todo]) -> None:
+        if todo is None:
+            self.say(f'{line} was done before')
+            return
+        notes = [todo.why, todo.lacks and f'after {todo.lacks}']
+        note = ', '.join(filter(None, notes))
+        line += f' ({note})' if note else ''
+        self.say(f'{line}: $ python {shlex.join(todo.words)}')
 
     def _prepare_all(self, runs: Sequence[Run]) -> List[Prepared]:
         """Read all configs, so that a wrong name shows before the hours."""
@@ -117,7 +123,7 @@ class Worker:
             self.say(f'{prefix}: {step} was done before')
             return
         if todo.lacks:
-            raise StepError(f'{step} needs {todo.lacks}')
+            raise StepError(f'{step} has to wait for {todo.lacks}')
         self.say(' '.join(f'{prefix}: {step} {todo.why}'.split()))
         folder = self.out / prepared.run.name
         # A training's note is what its next start is compared with; that of
@@ -137,18 +143,18 @@ class Worker:
         if todo is None:
             self.say('benchmark: was done before')
             return
+        folder = self.out / SHARED / 'benchmark'
         self.say(f'benchmark: {len(todo.inputs["bundles"])} models')
         progress = Progress('benchmark', self.say)
-        log = self.out / SHARED / 'benchmark.log'
+        log = folder / 'benchmark.log'
         self._run('benchmark', todo.words, self.out, log, progress, lock)
-        note_state(self.out / SHARED, 'benchmark', todo.inputs)
+        note_state(folder, 'benchmark', todo.inputs)
 
     def _report(self, lock: int) -> None:
         progress = Progress('report', self.say)
         words = ['-m', f'{__package__}.report', str(self.path), str(self.out)]
-        log = self.out / SHARED / 'report.log'
+        log = self.out / SHARED / 'report' / 'report.log'
         self._run('report', words, Path.cwd(), log, progress, lock)
-        self.problems += progress.missing
         self.say(f'report: {self.out / TABLE}')
 
     def _run(

@@ -25,6 +25,7 @@ MISTAKES = {
     'make_model_table': None,  # it takes no input
     'plot_training': (['nowhere'], 'nowhere'),
     'run_demo': (['--out', 'FILE'], 'FILE'),
+    'run_study': (['nowhere.py', '--out', 'out'], 'nowhere.py'),
     'test': (['nowhere.py', 'nowhere.pth'], 'nowhere.py'),
     'train': (['nowhere.py'], 'nowhere.py'),
 }
