@@ -1,6 +1,7 @@
 """Heads: ``forward`` is pure tensors and is what gets exported.
 
 - :mod:`.cosine_layer`: ``CosineLayer``, of the article on regression heads
+- :mod:`.decoded_instances`: outputs to MMPose's instances, in numpy
 - :mod:`.flip`: ``average_flipped``, the flip test of all heads
 - :mod:`.gau`: ``LightGAU``, RTMPose's attention for ncnn
 - :mod:`.ipr_head`: ``IPRHead``

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.utils.typing import OptConfigType
-from torch import nn
+from torch import Tensor, nn
 
 from ...codecs import IntegralRLELabel
 from ...functional.integral import DEBIAS, SCORES
@@ -82,6 +82,19 @@ def build_decoder(
         name = type(codec).__name__
         _fail(head, 'decoder', name, f'an {IntegralRLELabel.__name__}')
     return codec
+
+
+def check_map(
+    head: str, size: Tuple[int, int], features: Tensor, heatmap: Tensor
+) -> None:
+    """Raise ValueError if maps are not of ``size`` (W, H)."""
+    before, after = (tuple(m.shape[:-3:-1]) for m in (features, heatmap))
+    if after != size:
+        raise ValueError(
+            f'{head}: heatmap_size is {size} (W, H), but the features of '
+            f'{before} make maps of {after}; it must be input_size / the '
+            "backbone's stride, times 2 for each upsampling"
+        )
 
 
 def check_loss(head: str, loss: nn.Module, sigma: str) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple, Union
 
-import numpy as np
 import torch
-from mmengine.structures import InstanceData, PixelData
+from mmengine.structures import PixelData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS
-from mmpose.utils.tensor_utils import to_numpy
 from mmpose.utils.typing import (
     ConfigType,
     Features,
@@ -26,10 +24,12 @@ from ._ipr_checks import (
     build_decoder,
     check_arguments,
     check_loss,
+    check_map,
     sigma_floor,
 )
 from ._ipr_targets import batch_targets
 from .cosine_layer import CosineLayer
+from .decoded_instances import decoded_instances
 from .flip import average_flipped
 from .pose_accuracy import pose_accuracy
 from .soft_argmax import soft_argmax
@@ -128,6 +128,9 @@ class IPRHead(BaseHead):
         self.heatmap_size = tuple(heatmap_size)
         self.temperature, self.debias = float(temperature), debias
         self.max_floor_share = float(max_floor_share)
+        # A constant on all of a map changes a softmax only where it is
+        # compared with 0.
+        bias = cosine_layer or debias in ('paper', 'mmpose')
         widths = [in_channels] + [upsample_channels] * num_upsamples
         self.upsample = nn.Sequential(
             *(
@@ -135,17 +138,12 @@ class IPRHead(BaseHead):
                 for step in zip(widths, widths[1:])
             )
         )
-        # A constant on all of a map changes a softmax only where it is
-        # compared with 0.
-        bias = cosine_layer or debias in ('paper', 'mmpose')
         self.final = nn.Conv2d(widths[-1], num_keypoints, 1, bias=bias)
         cells = self.heatmap_size[0] * self.heatmap_size[1]
         self.cosine = CosineLayer(cells) if cosine_layer else nn.Identity()
-        self.sigma = (
-            pooled_linear(in_channels, 2 * num_keypoints)
-            if sigma == 'gap'
-            else None
-        )
+        linear = nn.Linear(in_channels, 2 * num_keypoints)
+        pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear)
+        self.sigma = pooled if sigma == 'gap' else None
         self.loss_module = MODELS.build(loss or self._default_loss())
         check_loss(type(self).__name__, self.loss_module, sigma)
 
@@ -208,15 +206,8 @@ class IPRHead(BaseHead):
         x = feats[-1]
         heatmap = self.final(self.upsample(x))
         # While tracing, sizes are tensors, and they have been checked before.
-        size = heatmap.shape[:-3:-1]
-        if not torch.jit.is_tracing() and tuple(size) != self.heatmap_size:
-            raise ValueError(
-                f'{type(self).__name__}: heatmap_size is '
-                f'{self.heatmap_size} (W, H), but the features of '
-                f'{tuple(x.shape[:-3:-1])} make maps of {tuple(size)}; it '
-                "must be input_size / the backbone's stride, times 2 for "
-                'each upsampling'
-            )
+        if not torch.jit.is_tracing():
+            check_map(type(self).__name__, self.heatmap_size, x, heatmap)
         heatmap = self.cosine(heatmap)
         if self.sigma is None:
             return heatmap
@@ -264,19 +255,9 @@ class IPRHead(BaseHead):
         self, batch_outputs: Union[Tensor, Tuple[Tensor, ...]]
     ) -> InstanceList:
         """Decode a batch, with the lines that a board decodes with."""
-        outputs = [to_numpy(out.float()) for out in _as_tuple(batch_outputs)]
-        if not all(np.isfinite(out).all() for out in outputs):
-            raise ValueError(
-                f'{type(self).__name__}: the outputs hold NaN or infinity; '
-                'the network diverged'
-            )
-        parameters = self.decode_spec
-        del parameters['type']
-        decoded = integral.decode(*outputs, **parameters)
-        return [
-            InstanceData(keypoints=keypoints, keypoint_scores=scores)
-            for keypoints, scores in zip(*decoded)
-        ]
+        outputs = _as_tuple(batch_outputs)
+        spec = self.decode_spec
+        return decoded_instances(self, integral.decode, outputs, spec)
 
     def _soft_argmax(self, logits: Tensor) -> Tuple[Tensor, Tensor]:
         return soft_argmax(
@@ -313,13 +294,6 @@ class IPRHead(BaseHead):
         losses = dict(self.loss_module(pred, target, weight))
         accuracy = pose_accuracy(keypoints, target['keypoints'], weight)
         return dict(losses, acc_pose=accuracy)
-
-
-def pooled_linear(inside: int, outside: int) -> nn.Sequential:
-    """The mean of a map, then a linear layer: (N, outside)."""
-    return nn.Sequential(
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inside, outside)
-    )
 
 
 def _as_tuple(outputs: Union[Tensor, Sequence[Tensor]]) -> Sequence[Tensor]:
