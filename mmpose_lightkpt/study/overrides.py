@@ -35,7 +35,7 @@ def to_words(options: Mapping[str, Any]) -> List[str]:
     words = []
     for key, value in options.items():
         text = _text(value)
-        if DictAction._parse_iterable(text) != value:
+        if _parse(text) != value:
             raise ValueError(
                 f'{key}: {value!r} cannot be written on a command line; '
                 'numbers, booleans, None, plain strings and lists of them can'
@@ -80,6 +80,13 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return '[' + ','.join(map(_text, value)) + ']'
     return str(value)
+
+
+def _parse(text: str) -> Any:
+    try:
+        return DictAction._parse_iterable(text)
+    except AssertionError:  # brackets that do not match
+        return None
 
 
 def _dicts(node: Any, path: str = '') -> Iterator[Tuple[str, Mapping]]:

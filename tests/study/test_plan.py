@@ -1,0 +1,144 @@
+"""A study's file says what can be, or which entry cannot."""
+
+import pytest
+
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
+
+from mmpose_lightkpt import configs_index  # noqa: E402
+from mmpose_lightkpt.study import load_study  # noqa: E402
+from mmpose_lightkpt.study.overrides import to_words  # noqa: E402
+from mmpose_lightkpt.study.prepared import prepare  # noqa: E402
+
+pytestmark = pytest.mark.mmpose
+SHIPPED = sorted(configs_index._root().glob('studies/*.py'))
+RUNGS = "metric = 'AP'\nrungs = [dict(name='a', config='x', seeds=(3, 5))]\n"
+ABLATION = "dict(name='{}', start_from='{}', epochs=4)"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        (tmp_path / 's.py').write_text(text)
+        return tmp_path / 's.py'
+
+    return write
+
+
+def test_each_seed_is_a_run_and_the_first_is_exported(write):
+    first, second = load_study(write(RUNGS)).runs
+    assert (first.name, first.seed, first.export) == ('a', 3, True)
+    assert (second.name, second.seed, second.export) == ('a-seed5', 5, False)
+    assert first.rung == second.rung == 'a'
+
+
+def test_an_ablation_is_its_rung_with_a_change(write):
+    text = RUNGS.replace('seeds=(3, 5)', 'options=dict(lr=1, wd=2)')
+    text += (
+        "ablations = [dict(name='control', start_from='a', epochs=4), "
+        "dict(name='b', start_from='a', epochs=4, options=dict(lr=3))]"
+    )
+    *_, run = load_study(write(text)).runs
+    assert (run.config, run.start_from, run.export) == ('x', 'a', False)
+    assert run.options == {'lr': 3, 'wd': 2, 'train_cfg.max_epochs': 4}
+
+
+def test_overrides_of_the_command_line_have_the_last_word(write):
+    text = RUNGS + f'ablations = [{ABLATION.format("control", "a")}]'
+    given = {'train_cfg': {'max_epochs': 1}}
+    for run in load_study(write(text), given).runs:
+        assert run.options == {'train_cfg.max_epochs': 1}
+
+
+@pytest.mark.parametrize(
+    'text, named',
+    [
+        ('rungs = (', 's.py: '),
+        ("metric = 'AP'", 'the study lacks rungs'),
+        (RUNGS + 'rung = 3', 'the study has an unknown rung'),
+        (RUNGS.replace('config', 'cfg'), r'a rung \(a\) lacks config'),
+        (RUNGS.replace('(3, 5)', '(3, 3)'), 'seeds must be distinct'),
+        (RUNGS.replace('(3, 5)', '()'), 'seeds must be distinct'),
+        (RUNGS + 'rungs *= 2', "two of the name 'a'"),
+        (RUNGS.replace("'a'", "'study'"), "two of the name 'study'"),
+        (RUNGS.replace("'a'", "'../a'"), 'cannot be the name of a folder'),
+        (RUNGS.replace("'a'", "''"), 'cannot be the name of a folder'),
+        (
+            RUNGS + f'ablations = [{ABLATION.format("control", "z")}]',
+            "'control' starts from 'z', which is no rung",
+        ),
+        (
+            RUNGS + f'ablations = [{ABLATION.format("b", "a")}]',
+            "lack one called 'control'",
+        ),
+        (
+            RUNGS + "ablations = [dict(name='control')]",
+            r'an ablation \(control\) lacks epochs, start_from',
+        ),
+    ],
+)
+def test_what_cannot_be_is_named(write, text, named):
+    with pytest.raises(ValueError, match=named) as error:
+        load_study(write(text))
+    assert str(error.value).startswith(str(write(text)))
+
+
+def test_a_study_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r'nowhere\.py: no such study'):
+        load_study('nowhere.py')
+
+
+# The studies that come with the package -----------------------------------
+
+
+def test_there_are_studies():
+    assert {path.stem for path in SHIPPED} >= {'ladder_lsp', 'ladder_coco'}
+
+
+@pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
+def test_every_config_of_a_shipped_study_is_there(path):
+    study = load_study(path)
+    for run in (*study.runs, study.reference):
+        ready = prepare(run)
+        assert ready.config.startswith('configs/body_2d_keypoint/')
+        assert '/' not in run.name and ready.run.model
+
+
+@pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
+def test_rungs_of_a_ladder_share_schedule_and_data(path):
+    """Else their order would tell of these as well."""
+    runs = load_study(path).select(['rungs'])
+    common = [
+        {
+            'epochs': ready.epochs,
+            'optimizer': ready.training['optim_wrapper']['optimizer'],
+            'scheduler': ready.training['param_scheduler'],
+            'batch': ready.training['train_dataloader']['batch_size'],
+            'sampler': ready.training['train_dataloader']['sampler'],
+            'seed': ready.training['randomness'],
+        }
+        for ready in map(prepare, runs)
+    ]
+    assert all(one == common[0] for one in common)
+
+
+def test_ablations_change_one_thing_of_the_head_or_codec():
+    study = load_study(next(p for p in SHIPPED if p.stem == 'ladder_lsp'))
+    control = prepare(study.run('control'))
+    assert control.options == {'train_cfg.max_epochs': 4}
+    for run in study.select(['ablations']):
+        ready = prepare(run)
+        assert ready.epochs == 4
+        assert len(run.options) > 1 or run.codec or run.name == 'control'
+        assert to_words(ready.options) == ready.train_words
+        if run.codec:
+            head = ready.training['model']['head']['decoder']
+            steps = ready.training['train_dataloader']['dataset']['pipeline']
+            (encode,) = [s for s in steps if s['type'] == 'GenerateTarget']
+            (crop,) = [s for s in steps if s['type'] == 'TopdownAffine']
+            assert encode['encoder'] == head
+            assert crop['input_size'] == head['input_size']
+            for key, value in run.codec.items():
+                assert head[key] in (value, list(value))
