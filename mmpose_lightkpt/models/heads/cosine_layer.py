@@ -17,7 +17,8 @@ class CosineLayer(nn.Module):
 
     Close to the article's ``softmax_fc``, which comes with its debias and may
     well be what its gain is from: it ties all cells together, as SimCC's
-    layers do. Unlike there, an empty map gives 0, not NaN.
+    layers do. Unlike there, an empty map gives 0, not NaN, and the layer
+    starts as the identity, so that it can be put behind trained maps.
 
     Args:
         cells: H * W.
@@ -27,6 +28,11 @@ class CosineLayer(nn.Module):
         super().__init__()
         self.linear = nn.Linear(cells, cells)
         self.deployed = False
+
+    def init_weights(self) -> None:
+        """Cell i asks for cell i: at first, maps of norm 1."""
+        nn.init.eye_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
 
     def _sides(self) -> Tensor:
         return self.linear.weight.norm(2, -1).clamp(min=_LEAST)

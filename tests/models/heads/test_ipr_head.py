@@ -244,6 +244,13 @@ def test_cosines_are_those_of_the_layers_rows():
     assert not layer(maps * 0).any()
 
 
+def test_a_new_cosine_layer_leaves_the_maps_where_they_are():
+    built, maps = head(cosine_layer=True), torch.randn(2, 5, 8, 6)
+    built.init_weights()
+    norm = maps.flatten(2).norm(dim=-1)[..., None, None]
+    torch.testing.assert_close(built.cosine(maps), maps / norm)
+
+
 def test_a_deployed_cosine_layer_computes_the_same():
     layer, maps = CosineLayer(48), torch.randn(2, 5, 8, 6)
     before = layer(maps)
