@@ -273,9 +273,8 @@ class IPRHead(BaseHead):
         """The terms of ``loss_module``, and ``acc_pose`` as MMPose logs it.
 
         Returns:
-            ``loss_<term>`` for each, and ``acc_pose``: the share of joints
-            within 5 % of the input's size along both axes, as a mean over
-            joint types.
+            ``loss_<term>`` for each, and ``acc_pose``: see
+            :func:`~.pose_accuracy.pose_accuracy`.
 
         Raises:
             ValueError: the samples hold another codec's targets, or these

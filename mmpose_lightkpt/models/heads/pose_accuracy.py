@@ -11,11 +11,11 @@ __all__ = ['pose_accuracy']
 
 
 def pose_accuracy(keypoints: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """``acc_pose``: joints within 5 % of the input's size, in (x, y).
+    """``acc_pose``: how many joints are within 5 % of the input's size.
 
-    The mean over joint types of the share of joints whose error, x in shares
-    of the width and y in shares of the height, is less than 0.05. It is for
-    a training's log; evaluation has metrics.
+    The distance is that of (x, y) in shares of the width and of the height;
+    the result is the mean of the joint types' shares. It is for a training's
+    log; evaluation has metrics.
 
     Args:
         keypoints: (N, K, 2), as shares of the input.

@@ -17,7 +17,6 @@ from mmpose.registry import MODELS  # noqa: E402
 from mmpose.structures import PoseDataSample  # noqa: E402
 
 from mmpose_lightkpt.deploy import decoders  # noqa: E402
-from mmpose_lightkpt.models.heads.cosine_layer import CosineLayer  # noqa: E402
 
 pytestmark = pytest.mark.mmpose
 
@@ -231,34 +230,6 @@ def test_the_maps_may_be_asked_for():
 def test_a_diverged_network_is_reported():
     with pytest.raises(ValueError, match='diverged'):
         head().predict([features()[0] * float('nan')], None)
-
-
-def test_cosines_are_those_of_the_layers_rows():
-    layer, maps = CosineLayer(48), torch.randn(2, 5, 8, 6)
-    torch.nn.init.zeros_(layer.linear.bias)
-    found = layer(maps)
-    wanted = torch.nn.functional.cosine_similarity(
-        maps.flatten(2)[:, :, None], layer.linear.weight, dim=-1
-    )
-    torch.testing.assert_close(found, wanted.view_as(maps))
-    assert not layer(maps * 0).any()
-
-
-def test_a_new_cosine_layer_leaves_the_maps_where_they_are():
-    built, maps = head(cosine_layer=True), torch.randn(2, 5, 8, 6)
-    built.init_weights()
-    norm = maps.flatten(2).norm(dim=-1)[..., None, None]
-    torch.testing.assert_close(built.cosine(maps), maps / norm)
-
-
-def test_a_deployed_cosine_layer_computes_the_same():
-    layer, maps = CosineLayer(48), torch.randn(2, 5, 8, 6)
-    before = layer(maps)
-    for _ in range(2):
-        layer.switch_to_deploy({})
-        torch.testing.assert_close(layer(maps), before)
-    sides = layer.linear.weight.norm(dim=-1)
-    torch.testing.assert_close(sides, torch.ones(48))
 
 
 def test_scores_are_described():
