@@ -6,6 +6,7 @@ The file is a config of MMEngine::
     metric     the figure that the plot shows, as the evaluators name it
     ylabel     what it is, in words
     threads    of ncnn, for the times
+    repeats    processes that time each model
     reference  config whose export all times are compared with; no weights
     rungs      what is compared, see :func:`load_study`
     ablations  variants that start from the weights of a rung; one of them,
@@ -25,7 +26,7 @@ __all__ = ['CONTROL', 'Run', 'Study', 'load_study']
 
 CONTROL = 'control'
 GROUPS = ('rungs', 'ablations')
-_STUDY = {'title', 'metric', 'ylabel', 'threads', 'reference', *GROUPS}
+_STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}
 _RUNG = {'name', 'config', 'seeds', 'options'}
 _ABLATION = {'name', 'start_from', 'epochs', 'options', 'codec', 'export'}
 
@@ -60,11 +61,14 @@ class Run(NamedTuple):
 class Study(NamedTuple):
     """A study as its file tells."""
 
+    path: Path
+    """Of its file."""
     name: str
     title: str
     metric: str
     ylabel: str
     threads: int
+    repeats: int
     reference: Optional[Run]
     runs: Tuple[Run, ...]
 
@@ -119,14 +123,15 @@ def load_study(
     except Exception as error:  # whatever its lines raise
         raise ValueError(f'{path}: {error}') from error
     try:
-        return _study(Path(path).stem, content, flatten(options or {}))
+        return _study(Path(path).resolve(), content, flatten(options or {}))
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
 
 
-def _study(name: str, content: Dict, options: Dict[str, Any]) -> Study:
+def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
     content = {k: v for k, v in content.items() if not k.startswith('_')}
-    _check_keys('the study', content, _STUDY, {'rungs', 'metric'})
+    known = _STUDY.union(GROUPS)
+    _check_keys('the study', content, known, {'rungs', 'metric'})
     runs: List[Run] = []
     for entry in content['rungs']:
         _check_keys('a rung', entry, _RUNG, {'name', 'config'})
@@ -152,11 +157,13 @@ def _study(name: str, content: Dict, options: Dict[str, Any]) -> Study:
         reference = Run('reference', 'reference', reference, 'reference')
     _check_names([run.name for run in runs])
     return Study(
-        name=name,
-        title=content.get('title', name),
+        path=path,
+        name=path.stem,
+        title=content.get('title', path.stem),
         metric=content['metric'],
         ylabel=content.get('ylabel', content['metric']),
         threads=content.get('threads', 1),
+        repeats=content.get('repeats', 5),
         reference=reference,
         runs=tuple(runs),
     )

@@ -23,8 +23,11 @@ from mmpose_lightkpt.visualization import calibration_plot, ladder_plot
 
 from .layout import BENCHMARK, CALIBRATION, EVALUATION, LADDER, MISSING, TABLE
 from .plan import CONTROL, Run, Study, load_study
+from .prepared import ROOT
 
 __all__ = ['write_report']
+
+Records = Dict[str, Dict[str, Any]]
 
 
 def write_report(study: Study, out: Path) -> List[str]:
@@ -48,59 +51,83 @@ def write_report(study: Study, out: Path) -> List[str]:
     benchmark = _benchmark(out)
     if benchmark is None:
         missing.append('no times: run the step benchmark')
-    rungs = _rungs(study, records, 'rungs')
-    text = _text(study, records, benchmark, missing)
+    pictures = _draw(study, records, benchmark, out)
+    text = _text(study, records, benchmark, pictures, missing)
     write_atomically(out / TABLE, text.encode())
-    points = (
-        ladder_points(rungs, benchmark, study.metric, threads=study.threads)
-        if benchmark
-        else []
+    return missing
+
+
+def _draw(
+    study: Study,
+    records: Records,
+    benchmark: Optional[Dict[str, Any]],
+    out: Path,
+) -> List[str]:
+    """Draw what can be drawn; Markdown of each picture."""
+    for name in (LADDER, CALIBRATION):  # what is not drawn now is outdated
+        (out / name).unlink(missing_ok=True)
+    rungs, shown = _rungs(study, records, 'rungs'), []
+    points = ladder_points(
+        rungs, benchmark, study.metric, threads=study.threads
     )
     if points:
-        ladder_plot(
-            points,
-            out / LADDER,
-            ylabel=study.ylabel,
-            reference=reference_ms(benchmark, threads=study.threads),
-            title=study.title,
-        )
+        reference = reference_ms(benchmark, threads=study.threads)
+        ladder_plot(points, out / LADDER, study.ylabel, reference, study.title)
+        shown.append(f'![{study.ylabel} against latency]({LADDER})')
     curves = reliability_curves(rungs)
     if curves:
         calibration_plot(curves, out / CALIBRATION)
-    return missing
+        shown.append(f'![What the scores are worth]({CALIBRATION})')
+    return shown
 
 
 def _text(
     study: Study,
-    records: Dict[str, Any],
+    records: Records,
     benchmark: Optional[Dict[str, Any]],
+    pictures: List[str],
     missing: List[str],
 ) -> str:
     """Content of table.md."""
-    parts = [f'# {study.title}']
-    parts.append(
-        f'`python tools/run_study.py configs/studies/{study.name}.py`: '
-        f'{_hours(records):.1f} hours of training in all. Weights are those '
-        'after the last epoch.'
+    hours = sum(
+        record['details'].get('training_hours') or 0
+        for record in records.values()
     )
-    rungs = _rungs(study, records, 'rungs')
-    parts.append(ladder_table(rungs, benchmark, study.threads))
-    if benchmark:
-        parts.append(f'![{study.ylabel} against latency]({LADDER})')
-    parts.append(f'![What the scores are worth]({CALIBRATION})')
-    ablations = _rungs(study, records, 'ablations')
-    control = next((one for one in ablations if one.name == CONTROL), None)
-    if control and any(one.records for one in ablations):
-        parts.append(f'## Ablations\n\nFrom the weights of {_starts(study)}.')
-        parts.append(
-            ablation_table(ablations, control, benchmark, study.threads)
-        )
+    path = (
+        study.path.relative_to(ROOT)
+        if ROOT in study.path.parents
+        else (study.path.name)
+    )
+    parts = [
+        f'# {study.title}',
+        f'`python tools/run_study.py {path} --out DIR`: {hours:.1f} hours of '
+        'training in all. Weights are those after the last epoch.',
+        ladder_table(
+            _rungs(study, records, 'rungs'), benchmark, study.threads
+        ),
+        *pictures,
+        *_ablations(study, records, benchmark),
+    ]
     if missing:
         parts.append('Not there yet: ' + '; '.join(missing) + '.')
     return '\n\n'.join(parts) + '\n'
 
 
-def _rungs(study: Study, records: Dict[str, Any], group: str) -> List[Rung]:
+def _ablations(
+    study: Study, records: Records, benchmark: Optional[Dict[str, Any]]
+) -> Iterator[str]:
+    """Heading and table of the ablations, if any was judged."""
+    found = _rungs(study, records, 'ablations')
+    if not any(one.records for one in found):
+        return
+    starts = sorted({run.start_from for run in study.runs if run.start_from})
+    yield '## Ablations'
+    yield f'Each starts from the last weights of {", ".join(starts)}.'
+    (control,) = [one for one in found if one.name == CONTROL]
+    yield ablation_table(found, control, benchmark, study.threads)
+
+
+def _rungs(study: Study, records: Records, group: str) -> List[Rung]:
     """What the tables show: the runs of a group, seeds taken together."""
     seeds: Dict[str, List[Run]] = {}
     for run in study.runs:
@@ -128,18 +155,6 @@ def _benchmark(out: Path) -> Optional[Dict[str, Any]]:
     return (
         load_record(out / BENCHMARK) if (out / BENCHMARK).is_file() else None
     )
-
-
-def _hours(records: Dict[str, Any]) -> float:
-    return sum(
-        record['details'].get('training_hours') or 0
-        for record in records.values()
-    )
-
-
-def _starts(study: Study) -> str:
-    names = {run.start_from for run in study.runs if run.start_from}
-    return ', '.join(sorted(names))
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ def run_study(
     runs = list(study.select(only))
     if study.reference and 'export' in steps:
         runs.append(study.reference)
-    worker = Worker(Path(path).resolve(), study, Path(out).resolve(), say)
+    worker = Worker(study, Path(out).resolve(), say)
     if dry_run:
         worker.list_all(runs, steps)
         return worker.problems

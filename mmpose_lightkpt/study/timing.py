@@ -47,6 +47,7 @@ def find_timing(study: Study, out: Path) -> Optional[Todo]:
         raise StepError('nothing is exported')
     inputs: Dict[str, Any] = dict(
         threads=study.threads,
+        repeats=study.repeats,
         bundles={
             name: sha256(bundle / SPEC_FILE)
             for name, bundle in (*bundles.items(), ('reference', reference))
@@ -66,7 +67,8 @@ def find_timing(study: Study, out: Path) -> Optional[Todo]:
     words = ['tools/benchmark_ncnn.py', *(f'{run}/bundle' for run in bundles)]
     if reference:
         words += ['--vs', 'reference/bundle']
-    words += ['--threads', str(study.threads), '--out', BENCHMARK]
+    words += ['--threads', str(study.threads)]
+    words += ['--repeats', str(study.repeats), '--out', BENCHMARK]
     return Todo(words, inputs)
 
 

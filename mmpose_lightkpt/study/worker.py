@@ -29,7 +29,6 @@ class Worker:
     """Does steps of runs, and the steps that all runs share.
 
     Args:
-        path: the study's file.
         study: its content.
         out: folder of everything that it makes.
         say: takes each line of progress.
@@ -37,12 +36,11 @@ class Worker:
 
     def __init__(
         self,
-        path: Path,
         study: Study,
         out: Path,
         say: Callable[[str], None],
     ) -> None:
-        self.path, self.study, self.out, self.say = path, study, out, say
+        self.study, self.out, self.say = study, out, say
         self.problems: List[str] = []
         self._known: Dict[str, Prepared] = {}
 
@@ -152,7 +150,8 @@ class Worker:
 
     def _report(self, lock: int) -> None:
         progress = Progress('report', self.say)
-        words = ['-m', f'{__package__}.report', str(self.path), str(self.out)]
+        words = ['-m', f'{__package__}.report', str(self.study.path)]
+        words += [str(self.out)]
         log = self.out / SHARED / 'report' / 'report.log'
         self._run('report', words, Path.cwd(), log, progress, lock)
         self.say(f'report: {self.out / TABLE}')

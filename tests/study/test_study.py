@@ -123,7 +123,7 @@ def test_each_run_has_its_own_words(workshop):
     )
     assert ' '.join(calls['benchmark_ncnn', ''][1:]) == (
         'a/bundle b/bundle small/bundle --vs reference/bundle --threads 1 '
-        '--out benchmark.json'
+        '--repeats 5 --out benchmark.json'
     )
 
 

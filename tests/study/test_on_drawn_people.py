@@ -1,0 +1,109 @@
+"""A whole study with the real tools, on a few drawn people."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmpose_lightkpt import MMPOSE_READY
+
+if not MMPOSE_READY:
+    pytest.skip('needs MMPose', allow_module_level=True)
+pytest.importorskip('ncnn')
+pytest.importorskip('pnnx')
+
+import torch  # noqa: E402
+
+import mmpose_lightkpt  # noqa: E402
+
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]
+ROOT = Path(mmpose_lightkpt.__file__).resolve().parents[1]
+STUDY = """
+title = 'Drawn people'
+metric = 'MeanOKS'
+repeats = 1
+reference = 'ipr_mobilenetv3-small_1xb16-8e_coco-256x192'
+_quick = {'train_cfg.max_epochs': 2, 'train_dataloader.batch_size': 2}
+for _split in ('train', 'val', 'test'):
+    _quick[f'{_split}_dataloader.num_workers'] = 0
+    _quick[f'{_split}_dataloader.persistent_workers'] = False
+rungs = []
+for _name in ('deeppose', 'ipr-dsnt-rle'):
+    _config = f'{_name}_mobilenetv3-small_1xb16-8e_coco-256x192'
+    rungs.append(dict(name=_name, config=_config, options=_quick))
+"""
+
+
+@pytest.fixture
+def run(draw_people, tmp_path):
+    """Return a function that runs the study from an unrelated folder."""
+    people = draw_people([2, 1, 1])
+    names = people / 'annotations'
+    shutil.copy(names / 'train.json', names / 'val.json')
+    data, here = tmp_path / 'data', tmp_path / 'here'
+    data.mkdir()
+    here.mkdir()
+    (data / 'coco_person').symlink_to(people)
+    (here / 's.py').write_text(STUDY)
+
+    def run(*words):
+        tool = str(ROOT / 'tools' / 'run_study.py')
+        done = subprocess.run(
+            [sys.executable, tool, 's.py', '--out', 'out', *words],
+            cwd=here,
+            env=dict(
+                os.environ,
+                PYTHONPATH=str(ROOT),
+                OMP_NUM_THREADS='1',
+                LIGHTKPT_DATA=str(data),
+            ),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run.out = here / 'out'
+    return run
+
+
+def weights(run):
+    path = run.out / 'ipr-dsnt-rle' / 'train' / 'epoch_2.pth'
+    return torch.load(path, map_location='cpu', weights_only=False)
+
+
+def test_a_study_runs_and_a_stopped_training_ends_the_same(run):
+    run('--publish', 'published')
+    out = run.out
+    table = (out / 'table.md').read_text()
+    assert 'Not there yet' not in table
+    for name in ('deeppose', 'ipr-dsnt-rle'):
+        record = json.loads((out / name / 'evaluation.json').read_text())
+        assert record['details']['epochs'] == 2
+        assert record['config'].startswith('configs/body_2d_keypoint/')
+        assert f'| {name} |' in table
+    times = json.loads((out / 'benchmark.json').read_text())
+    assert len(times['rows']) == 3 and not times['failures']
+    assert times['reference'].endswith('_backbone')
+    published = {path.name for path in (out.parent / 'published').iterdir()}
+    assert published == {
+        'deeppose.json',
+        'ipr-dsnt-rle.json',
+        'benchmark.json',
+        'table.md',
+        'ladder.png',
+        'calibration.png',
+    }
+
+    whole, train = weights(run)['state_dict'], out / 'ipr-dsnt-rle' / 'train'
+    (train / 'epoch_2.pth').unlink()
+    (train / 'last_checkpoint').write_text(str(train / 'epoch_1.pth'))
+    said = run('--only', 'ipr-dsnt-rle', '--steps', 'train')
+    assert 'epoch 1/2' not in said and 'epoch 2/2' in said
+    resumed = weights(run)['state_dict']
+    for key, value in whole.items():
+        torch.testing.assert_close(resumed[key], value, msg=key)
