@@ -12,8 +12,6 @@ from typing import Callable, Sequence
 
 from .prepared import ROOT
 
-__all__ = ['run_child']
-
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 _SECONDS_TO_END = 20

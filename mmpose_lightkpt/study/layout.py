@@ -19,17 +19,6 @@ from pathlib import Path
 
 from .plan import Study
 
-__all__ = [
-    'BENCHMARK',
-    'CALIBRATION',
-    'EVALUATION',
-    'LADDER',
-    'MISSING',
-    'SHARED',
-    'TABLE',
-    'publish',
-]
-
 EVALUATION = 'evaluation.json'
 BENCHMARK = 'benchmark.json'
 TABLE = 'table.md'

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-__all__ = ['BusyError', 'holder', 'locked']
-
 FILE = '.lock'
 
 

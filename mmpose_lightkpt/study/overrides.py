@@ -8,8 +8,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 from mmengine.config import DictAction
 
-__all__ = ['codec_overrides', 'flatten', 'to_words']
-
 
 def flatten(options: Mapping[str, Any], prefix: str = '') -> Dict[str, Any]:
     """Nested dicts as dotted keys: ``{'a': {'b': 1}}`` is ``{'a.b': 1}``."""

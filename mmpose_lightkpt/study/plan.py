@@ -22,8 +22,6 @@ from mmengine.config import Config
 
 from .overrides import flatten
 
-__all__ = ['CONTROL', 'Run', 'Study', 'load_study']
-
 CONTROL = 'control'
 GROUPS = ('rungs', 'ablations')
 _STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}

@@ -15,8 +15,6 @@ from mmpose_lightkpt.configs_index import config_path
 from .overrides import codec_overrides, to_words
 from .plan import Run
 
-__all__ = ['ROOT', 'Prepared', 'prepare']
-
 _PACKAGE = Path(__file__).resolve().parents[1]
 # A clone, or what a wheel carries: the folder of configs/ and tools/.
 ROOT = next(

@@ -6,8 +6,6 @@ from typing import Callable, Optional
 
 from .layout import MISSING
 
-__all__ = ['Progress']
-
 _TRAIN = re.compile(
     r'Epoch\(train\) +\[(?P<epoch>\d+)\]\[ *(?P<iter>\d+)/(?P<of>\d+)\]'
     r'.*?eta: (?P<eta>(\d+ days?, )?[\d:]+).*?\bloss: (?P<loss>\S+)'

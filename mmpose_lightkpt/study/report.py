@@ -25,8 +25,6 @@ from .layout import BENCHMARK, CALIBRATION, EVALUATION, LADDER, MISSING, TABLE
 from .plan import CONTROL, Run, Study, load_study
 from .prepared import ROOT
 
-__all__ = ['write_report']
-
 Records = Dict[str, Dict[str, Any]]
 
 

@@ -13,10 +13,8 @@ from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.spec import SPEC_FILE
 
 from .layout import EVALUATION
-from .overrides import flatten
+from .overrides import flatten, to_words
 from .prepared import Prepared
-
-__all__ = ['RUN_STEPS', 'StepError', 'Todo', 'checkpoint_of', 'find_todo']
 
 
 class StepError(RuntimeError):
@@ -71,11 +69,16 @@ def find_todo(
         start: weights that it starts from, if it does.
 
     Raises:
-        StepError: what is there was trained with other settings.
+        StepError: what is there was trained with other settings, or a path
+            cannot be an override.
     """
-    if step == 'train':
-        return _train(prepared, out / prepared.run.name, start)
-    return RUN_STEPS[step](prepared, out / prepared.run.name)
+    folder = out / prepared.run.name
+    try:
+        if step == 'train':
+            return _train(prepared, folder, start)
+        return RUN_STEPS[step](prepared, folder)
+    except ValueError as error:  # a path that no command line can hold
+        raise StepError(str(error)) from error
 
 
 def _train(
@@ -97,7 +100,7 @@ def _train(
             return None
         words += ['--resume', str(latest)]
     elif start:
-        options.append(f'load_from={start}')
+        options += to_words(dict(load_from=str(start)))
     if options:
         words += ['--cfg-options', *options]
     return Todo(words, inputs, lacks=lacks)

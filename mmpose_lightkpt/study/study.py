@@ -8,8 +8,6 @@ from .plan import load_study
 from .steps import RUN_STEPS
 from .worker import SHARED_STEPS, Worker
 
-__all__ = ['STEPS', 'run_study']
-
 STEPS = (*RUN_STEPS, *SHARED_STEPS)
 
 

@@ -16,8 +16,6 @@ from .lock import holder
 from .plan import Run, Study
 from .steps import StepError, Todo, read_state
 
-__all__ = ['find_timing']
-
 
 def exported(study: Study, out: Path) -> Dict[str, Path]:
     """Bundles that are ready, by run, in the order of the study."""

@@ -20,8 +20,6 @@ from .steps import (
 )
 from .timing import find_timing
 
-__all__ = ['SHARED_STEPS', 'Worker']
-
 SHARED_STEPS = ('benchmark', 'report')
 
 
@@ -49,8 +47,11 @@ class Worker:
         ready = self._prepare_all(runs) if steps else []
         for number, prepared in enumerate(ready, 1):
             prefix = f'[{number}/{len(ready)}] {prepared.run.name}'
+            # Who exports the reference does it for all.
+            patience = 600 if prepared.run.group == 'reference' else 20
             try:
-                with locked(self.out / prepared.run.name) as lock:
+                folder = self.out / prepared.run.name
+                with locked(folder, patience=patience) as lock:
                     for step in _steps_of(prepared.run, steps):
                         self._do_step(step, prepared, prefix, lock)
             except (StepError, BusyError) as error:

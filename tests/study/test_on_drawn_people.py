@@ -31,10 +31,8 @@ _quick = {'train_cfg.max_epochs': 2, 'train_dataloader.batch_size': 2}
 for _split in ('train', 'val', 'test'):
     _quick[f'{_split}_dataloader.num_workers'] = 0
     _quick[f'{_split}_dataloader.persistent_workers'] = False
-rungs = []
-for _name in ('deeppose', 'ipr-dsnt-rle'):
-    _config = f'{_name}_mobilenetv3-small_1xb16-8e_coco-256x192'
-    rungs.append(dict(name=_name, config=_config, options=_quick))
+_config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-8e_coco-256x192'
+rungs = [dict(name='dsnt', config=_config, options=_quick, seeds=(0, 7))]
 """
 
 
@@ -72,7 +70,7 @@ def run(draw_people, tmp_path):
 
 
 def weights(run):
-    path = run.out / 'ipr-dsnt-rle' / 'train' / 'epoch_2.pth'
+    path = run.out / 'dsnt' / 'train' / 'epoch_2.pth'
     return torch.load(path, map_location='cpu', weights_only=False)
 
 
@@ -81,28 +79,29 @@ def test_a_study_runs_and_a_stopped_training_ends_the_same(run):
     out = run.out
     table = (out / 'table.md').read_text()
     assert 'Not there yet' not in table
-    for name in ('deeppose', 'ipr-dsnt-rle'):
+    assert '| dsnt |' in table and ' ± ' in table
+    for name, seed in (('dsnt', 0), ('dsnt-seed7', 7)):
         record = json.loads((out / name / 'evaluation.json').read_text())
         assert record['details']['epochs'] == 2
+        assert record['details']['seed'] == seed
         assert record['config'].startswith('configs/body_2d_keypoint/')
-        assert f'| {name} |' in table
     times = json.loads((out / 'benchmark.json').read_text())
-    assert len(times['rows']) == 3 and not times['failures']
+    assert len(times['rows']) == 2 and not times['failures']
     assert times['reference'].endswith('_backbone')
     published = {path.name for path in (out.parent / 'published').iterdir()}
     assert published == {
-        'deeppose.json',
-        'ipr-dsnt-rle.json',
+        'dsnt.json',
+        'dsnt-seed7.json',
         'benchmark.json',
         'table.md',
         'ladder.png',
         'calibration.png',
     }
 
-    whole, train = weights(run)['state_dict'], out / 'ipr-dsnt-rle' / 'train'
+    whole, train = weights(run)['state_dict'], out / 'dsnt' / 'train'
     (train / 'epoch_2.pth').unlink()
     (train / 'last_checkpoint').write_text(str(train / 'epoch_1.pth'))
-    said = run('--only', 'ipr-dsnt-rle', '--steps', 'train')
+    said = run('--only', 'dsnt', '--steps', 'train')
     assert 'epoch 1/2' not in said and 'epoch 2/2' in said
     resumed = weights(run)['state_dict']
     for key, value in whole.items():

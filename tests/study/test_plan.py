@@ -1,5 +1,7 @@
 """A study's file says what can be, or which entry cannot."""
 
+from pathlib import Path
+
 import pytest
 
 from mmpose_lightkpt import MMPOSE_READY
@@ -83,6 +85,22 @@ def test_what_cannot_be_is_named(write, text, named):
     with pytest.raises(ValueError, match=named) as error:
         load_study(write(text))
     assert str(error.value).startswith(str(write(text)))
+
+
+def test_the_study_of_the_how_to_can_be_run(write):
+    page = Path(__file__).parents[2] / 'docs' / 'how_to' / 'run_a_study.md'
+    text = page.read_text().split('```python\n')[1].split('```')[0]
+    study = load_study(write(text))
+    assert [run.name for run in study.runs] == [
+        'ipr',
+        'rle',
+        'rle-seed1',
+        'control',
+        'hotter',
+        'smaller',
+    ]
+    for run in (*study.runs, study.reference):
+        assert prepare(run).epochs == (4 if run.start_from else 8)
 
 
 def test_a_study_that_is_not_there_is_named():

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -173,19 +172,20 @@ def test_a_killed_study_takes_its_training_along_and_goes_on(
     assert log.count('$ python tools/train.py') == 2
 
 
-def test_two_processes_share_a_folder(workshop, driver):
+def test_two_processes_share_a_folder(workshop, driver, monkeypatch):
     """Each does its own; who is told to do a held run leaves it alone."""
     (workshop.root / 'pause').touch()
     first = start(workshop, driver, 'train,test,export,benchmark', 'a')
     wait_for((workshop.root / 'pid').exists)
-    worker_locked, worker.locked = worker.locked, partial(locked, patience=0.1)
-    try:
-        problems, _ = run(workshop, ['a', 'b'], ['train', 'export'])
-        assert len(problems) == 1
-        assert f'[1/3] a: process {first.pid} works in' in problems[0]
-        problems, _ = run(workshop, ['b'], ['benchmark'])
-    finally:
-        worker.locked = worker_locked
+
+    def hurried(folder, patience=0):
+        return locked(folder, 0.1)
+
+    monkeypatch.setattr(worker, 'locked', hurried)
+    problems, _ = run(workshop, ['a', 'b'], ['train', 'export'])
+    assert len(problems) == 1
+    assert f'[1/3] a: process {first.pid} works in' in problems[0]
+    problems, _ = run(workshop, ['b'], ['benchmark'])
     assert problems == [
         'benchmark: put off: other processes work on a and would spoil the '
         'times; start it when they are done'
@@ -279,6 +279,13 @@ def test_an_ablation_knows_which_weights_it_started_from(workshop):
     first.write_text('trained anew')
     problems, _ = run(workshop, ['hot'], ['train'])
     assert 'start_from was' in problems[0]
+
+
+def test_a_folder_that_no_command_line_can_hold_is_named(workshop):
+    workshop.out = workshop.root / 'my runs'
+    problems, _ = run(workshop, ['a', 'hot'], ['train'])
+    assert len(problems) == 1
+    assert 'load_from' in problems[0] and 'my runs' in problems[0]
 
 
 def test_a_new_export_is_timed_with_all_others(workshop):
