@@ -11,9 +11,16 @@ _loss = dict(
         dsnt=dict(type='DSNTLoss'),
     )
 )
+_strong_dsnt = dict(
+    terms=dict(
+        rle=dict(type='SafeRLELoss'),
+        dsnt=dict(type='DSNTLoss', loss_weight=10.0),
+    )
+)
 _head = {
     # RLE alone needs a sigma, and its scores come from there
     'no-rle': dict(sigma='none', loss=_loss),
+    'dsnt-weight-10': dict(loss=_strong_dsnt),
     'cosine-layer': dict(cosine_layer=True),
     'temperature-1': dict(temperature=1.0),
     'temperature-16': dict(temperature=16.0),
@@ -26,7 +33,6 @@ _codec = {
     'rounded-targets': dict(target='rounded'),
     'size-128x96': dict(input_size=(96, 128), heatmap_size=(3, 4)),
     'size-256x256': dict(input_size=(256, 256), heatmap_size=(8, 8)),
-    'size-384x288': dict(input_size=(288, 384), heatmap_size=(9, 12)),
 }
 _start = dict(start_from='ipr-dsnt-rle', epochs=4)
 
