@@ -10,11 +10,8 @@ import sys
 
 from mmpose_lightkpt.deploy import PRECISIONS, PosePipeline
 from mmpose_lightkpt.deploy.export import export_ncnn
-from mmpose_lightkpt.deploy.parity import (
-    ParityCase,
-    measure_parity,
-    parity_table,
-)
+from mmpose_lightkpt.deploy.parity import ParityCase, parity_table
+from mmpose_lightkpt.deploy.parity import measure_parity as measure
 
 
 def parse_args() -> argparse.Namespace:
@@ -49,7 +46,7 @@ def main() -> int:
         )
         case = ParityCase.load(folder)
         results = [
-            measure_parity(PosePipeline.from_bundle(folder, 1, p), case)
+            measure(PosePipeline.from_bundle(folder, 1, p), case)
             for p in args.precision
         ]
     except (ValueError, OSError, ImportError) as error:

@@ -33,14 +33,9 @@ def parse_args() -> argparse.Namespace:
     add('--steps', nargs='+', choices=STEPS, default=STEPS, metavar='STEP')
     add('--dry-run', action='store_true', help='only show what is to be done')
     add('--publish', type=Path, help='folder to copy the results to')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        dest='options',
-        metavar='KEY=VALUE',
-        help='override settings of all configs',
-    )
+    change = dict(nargs='+', action=DictAction, metavar='KEY=VALUE')
+    change['help'] = 'override settings of all configs'
+    add('--cfg-options', dest='options', **change)
     return parser.parse_args()
 
 
