@@ -203,6 +203,17 @@ def test_the_promise_names_model_time_device_and_data(results):
         assert part in promise
 
 
+def test_the_promise_is_the_most_accurate_model_not_the_fastest(results):
+    worse = judged('configs/body/coco/fast.py')
+    worse['metrics'] = dict(worse['metrics'], PixelPCK=0.1)
+    found = results(
+        a=judged(),
+        b=bench({('small', 1): 3.4, ('fast', 1): 0.1}),
+        c=worse,
+    )
+    assert '[small]' in model_table.promise(found)
+
+
 def test_other_json_files_are_left_alone(results):
     found = results(a=dict(kind='codec', median_ms={}), b=[1, 2], c=judged())
     assert len(found.evaluations) == 1 and not found.benchmarks
