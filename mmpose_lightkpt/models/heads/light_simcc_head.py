@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple, Union
 
-import numpy as np
 import torch
-from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.models.utils.transformer import ScaleNorm
 from mmpose.registry import KEYPOINT_CODECS, MODELS
-from mmpose.utils.tensor_utils import to_numpy
 from mmpose.utils.typing import (
     ConfigType,
     Features,
@@ -24,6 +21,7 @@ from ..upsampling import upsampling
 from ._simcc_checks import check_arguments, check_decoder
 from .flip import average_flipped
 from .gau import LightGAU
+from .pose_accuracy import pose_accuracy
 
 __all__ = ['LightSimCCHead']
 
@@ -189,8 +187,8 @@ class LightSimCCHead(BaseHead):
         """The bins' loss, and the accuracy of their highest.
 
         Returns:
-            ``loss_kpt`` and ``acc_pose``: mean over the joints of the share
-            that is within 5 % of the input's width and height.
+            ``loss_kpt`` and ``acc_pose``, see
+            :func:`~.pose_accuracy.pose_accuracy`.
 
         Raises:
             ValueError: the samples hold another codec's targets, or these
@@ -224,16 +222,10 @@ class LightSimCCHead(BaseHead):
         return [torch.cat([lab[name] for lab in labels]) for name in names]
 
     def _accuracy(self, outputs, targets, weights) -> Tensor:
-        """``acc_pose``, as MMPose logs it, of the highest bins."""
+        """``acc_pose`` of the highest bins."""
+        size = weights.new_tensor(self.decoder.num_bins)
         found, meant = (
-            to_numpy(torch.stack([row.argmax(-1) for row in rows], -1))
+            torch.stack([row.argmax(-1) for row in rows], -1) / size
             for rows in (outputs, targets)
         )
-        _, accuracy, _ = keypoint_pck_accuracy(
-            found,
-            meant,
-            to_numpy(weights) > 0,
-            thr=0.05,
-            norm_factor=np.tile(self.decoder.num_bins, (len(found), 1)),
-        )
-        return weights.new_tensor(accuracy)
+        return pose_accuracy(found, meant, weights)
