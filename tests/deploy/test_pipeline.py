@@ -60,8 +60,8 @@ def test_any_runtime_will_do(tiny_spec, dot):
 
 
 def test_an_unknown_decoder_is_refused_at_once(tiny_bundle, tiny_spec):
-    spec = tiny_spec(decoder=dict(type='simcc'))
-    with pytest.raises(ValueError, match='simcc'):
+    spec = tiny_spec(decoder=dict(type='crystal_ball'))
+    with pytest.raises(ValueError, match='crystal_ball'):
         PosePipeline(spec, NcnnRuntime(tiny_bundle, spec))
 
 
