@@ -26,7 +26,8 @@ CONTROL = 'control'
 GROUPS = ('rungs', 'ablations')
 _STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}
 _RUNG = {'name', 'config', 'seeds', 'options'}
-_ABLATION = {'name', 'start_from', 'epochs', 'options', 'codec', 'export'}
+_ABLATION = {'name', 'start_from', 'epochs', 'config', 'options', 'codec'}
+_ABLATION |= {'export'}
 
 
 class Run(NamedTuple):
@@ -102,7 +103,8 @@ def load_study(
     A rung is ``dict(name=, config=, seeds=(0,), options={})``; every further
     seed is a run of its own, called ``<name>-seed<seed>``. An ablation is
     ``dict(name=, start_from=<rung>, epochs=, options={}, codec={},
-    export=False)`` and takes the config and options of its rung.
+    export=False)`` and takes the config and options of its rung; with a
+    ``config`` of its own it takes the weights alone, those that fit.
 
     Args:
         path: the study's file.
@@ -190,12 +192,14 @@ def _rung_runs(entry: Dict, options: Dict[str, Any]) -> List[Run]:
 
 
 def _ablation_run(entry: Dict, rung: Run, options: Dict[str, Any]) -> Run:
+    inherited = {} if 'config' in entry else rung.options
     return rung._replace(
         name=entry['name'],
         group='ablations',
+        config=entry.get('config', rung.config),
         rung=entry['name'],
         options={
-            **rung.options,
+            **inherited,
             **flatten(entry.get('options', {})),
             'train_cfg.max_epochs': entry['epochs'],
             **options,

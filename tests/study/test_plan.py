@@ -47,6 +47,17 @@ def test_an_ablation_is_its_rung_with_a_change(write):
     assert run.options == {'lr': 3, 'wd': 2, 'train_cfg.max_epochs': 4}
 
 
+def test_an_ablation_with_its_own_config_takes_the_weights_alone(write):
+    text = RUNGS.replace('seeds=(3, 5)', 'options=dict(lr=1)')
+    text += (
+        "ablations = [dict(name='control', start_from='a', epochs=4), "
+        "dict(name='b', start_from='a', epochs=4, config='y')]"
+    )
+    *_, run = load_study(write(text)).runs
+    assert (run.config, run.start_from) == ('y', 'a')
+    assert run.options == {'train_cfg.max_epochs': 4}
+
+
 def test_overrides_of_the_command_line_have_the_last_word(write):
     text = RUNGS + f'ablations = [{ABLATION.format("control", "a")}]'
     given = {'train_cfg': {'max_epochs': 1}}
