@@ -22,6 +22,9 @@ class FollowRule:
         score_threshold: joints below it are not believed.
         min_share: share of all joints that must be believed, in (0, 1];
             with fewer the search starts again from the whole frame.
+        min_extent: joints of a person spread over at least this share of the
+            longer side of where they were sought, in [0, 1); on one spot they
+            are what a network makes of nothing. Not asked of a single joint.
         enlarge: factor on the sides of the joints' bounding box, >= 1, as
             labelled boxes enclose the head and the feet. Joints that are
             missing may lie outside: it grows to twice as much without them.
@@ -37,6 +40,7 @@ class FollowRule:
 
     score_threshold: float = 0.2
     min_share: float = 0.25
+    min_extent: float = 0.1
     enlarge: float = 1.25
     smallest: float = 0.2
     tolerance: float = 0.05
@@ -45,6 +49,7 @@ class FollowRule:
         for name, rule, good in (
             ('score_threshold', 'a number', math.isfinite),
             ('min_share', 'in (0, 1]', lambda v: 0 < v <= 1),
+            ('min_extent', 'in [0, 1)', lambda v: 0 <= v < 1),
             ('enlarge', 'at least 1', lambda v: 1 <= v < math.inf),
             ('smallest', 'in (0, 1]', lambda v: 0 < v <= 1),
             ('tolerance', 'in [0, 1)', lambda v: 0 <= v < 1),
@@ -92,13 +97,15 @@ def next_box(
         believed = inside & (scores >= rule.score_threshold)
     if believed.sum() < max(1, math.ceil(rule.min_share * scores.size)):
         return None
+    before = np.array(previous or (0, 0, *frame_size), np.float64)
+    side = (before[2:] - before[:2]).max()
+    extent = np.ptp(points[believed], axis=0).max()
+    if scores.size > 1 and extent < rule.min_extent * side:
+        return None
     missing = 1 - believed.mean()
     box = _around(points[believed], rule.enlarge * (1 + missing), last, rule)
-    if previous is not None:
-        before = np.asarray(previous, np.float64)
-        side = (before[2:] - before[:2]).max()
-        if np.abs(box - before).max() <= rule.tolerance * side:
-            return previous
+    if previous and np.abs(box - before).max() <= rule.tolerance * side:
+        return previous
     return tuple(float(value) for value in box)
 
 
