@@ -118,6 +118,8 @@ def _parabola(logits: np.ndarray, sigma: float) -> np.ndarray:
     middle = np.clip(best, reach, num - 1 - reach)
     d = np.arange(-reach, reach + 1)
     near = np.take_along_axis(logits, middle[..., None] + d, -1)
+    # Only differences count; so a flat row is exactly 0 and does not bend.
+    near = near - logits.max(-1, keepdims=True)
     slope = near @ (d / np.sum(d * d))
     bend = d * d - np.mean(d * d)
     curvature = near @ (bend / np.sum(bend * bend))

@@ -90,6 +90,13 @@ def test_what_is_no_peak_is_still_inside_the_frame(decoding, logits):
     assert -1 <= found <= 30
 
 
+@NAME('level', [0.0, -2.2, 3.7, 100.0])
+def test_a_flat_row_is_its_first_bin_whatever_its_level(level):
+    """No bend is left over by rounding, which would move it anywhere."""
+    flat = np.full((1, 384), level, np.float32)
+    assert bins.locate(flat, 2.0, 6.0, 'parabola').tolist() == [0]
+
+
 def test_the_parabola_stays_within_a_sigma_of_the_highest_bin():
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(500, 47))
