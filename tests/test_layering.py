@@ -41,6 +41,7 @@ TORCH_HERE = {
 DOORS = {
     'demo.py': {'deploy', 'functional'},
     'benchmark.py': {'deploy', 'functional'},
+    'report.py': {'deploy', 'functional'},
 }
 
 

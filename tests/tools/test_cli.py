@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOOLS = sorted(path.stem for path in (ROOT / 'tools').glob('*.py'))
 # These run where only numpy, OpenCV and ncnn are installed.
-BOARD = ('benchmark_ncnn', 'demo', 'make_toy_people')
+BOARD = ('benchmark_ncnn', 'demo', 'make_toy_people', 'report')
 # A mistake for each tool, and what the message must name. FILE is a text
 # file, hence neither a config nor a folder.
 MISTAKES = {
@@ -24,6 +24,7 @@ MISTAKES = {
     'mean_pose': (['nowhere.py'], 'nowhere.py'),
     'make_model_table': None,  # it takes no input
     'plot_training': (['nowhere'], 'nowhere'),
+    'report': (['nowhere.json', '--out', 'out'], 'nowhere.json'),
     'run_demo': (['--out', 'FILE'], 'FILE'),
     'run_study': (['nowhere.py', '--out', 'out'], 'nowhere.py'),
     'test': (['nowhere.py', 'nowhere.pth'], 'nowhere.py'),
@@ -97,7 +98,7 @@ def test_an_unknown_option_is_refused_with_the_usage(tool, tmp_path):
     assert 'usage:' in done.stderr and 'error:' in errors(done)[-1]
 
 
-@pytest.mark.parametrize('door', ['demo', 'benchmark'])
+@pytest.mark.parametrize('door', ['demo', 'benchmark', 'report'])
 def test_the_package_opens_the_same_doors(door, tmp_path):
     pytest.importorskip('ncnn')
     done = subprocess.run(

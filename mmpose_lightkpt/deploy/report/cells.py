@@ -1,0 +1,118 @@
+"""The columns of the table, shared by the page and by Markdown."""
+
+from typing import List, NamedTuple, Optional, Sequence, Union
+
+from .merge import METRICS, Report, Row
+
+__all__ = ['Cell', 'cells', 'heads']
+
+Value = Union[float, int, str, None]
+
+
+class Head(NamedTuple):
+    """A column."""
+
+    name: str
+    meaning: str
+    is_number: bool = True
+
+
+class Cell(NamedTuple):
+    """What is shown, and what it is sorted by (None comes last)."""
+
+    text: str
+    value: Value
+
+
+def heads(report: Report) -> List[Head]:
+    """Columns of a table; those that nothing would be in are left out."""
+    shown = [
+        Head('#', 'number of the model in the plot'),
+        Head('model', 'stem of its config', False),
+        Head('sum', 'median ms from crop to keypoints'),
+        Head('fps', '1000 / sum'),
+        *(Head(METRICS.get(key, key), key) for key in report.metrics),
+    ]
+    if report.metrics:
+        shown.append(Head('data', 'what accuracies were measured on', False))
+    if len(report.devices) > 1:
+        shown.append(Head('device', 'see below for each', False))
+    shown += [
+        Head('threads', 'threads of ncnn'),
+        Head('precision', 'arithmetic of ncnn', False),
+        Head('pre', 'pre-process, median ms'),
+        Head('forward', 'forward pass, median ms'),
+        Head('decode', 'decode, median ms'),
+        Head('p90', '90th percentile of the sum, ms'),
+        Head('range', "lowest and highest repeat's median of the sum, ms"),
+    ]
+    if _has_ratios(report):
+        shown.append(Head('ratio', 'sum relative to the reference of its run'))
+    return shown + [
+        Head('input', 'height x width', False),
+        Head('params', 'parameters, millions'),
+        Head('MACs', 'multiply-accumulates, millions'),
+        Head('MB', 'size of the exported files'),
+        Head('shift', 'keypoints against torch in this precision, p99 in px'),
+        Head('flags', 'what speaks against the time', False),
+    ]
+
+
+def cells(row: Row, report: Report) -> List[Cell]:
+    """The row's cells, in the order of :func:`heads`."""
+    total = row.stages['total']
+    known = row.accuracy.metrics if row.accuracy else {}
+    shown = [
+        Cell(str(row.number), row.number),
+        _name(row.model),
+        _ms(row.total),
+        _number(row.fps, 1),
+        *(_number(known.get(key), 3) for key in report.metrics),
+    ]
+    if report.metrics:
+        shown.append(_name(row.accuracy.group if row.accuracy else None))
+    if len(report.devices) > 1:
+        shown.append(_name(row.device.label))
+    shown += [Cell(str(row.threads), row.threads), _name(row.precision)]
+    shown += [
+        _ms(row.stages[stage]['median'])
+        for stage in ('preprocess', 'forward', 'decode')
+    ]
+    span = f'{_ms(total["low"]).text} to {_ms(total["high"]).text}'
+    shown += [_ms(total['p90']), Cell(span, total['high'] - total['low'])]
+    if _has_ratios(report):
+        shown.append(_number(row.ratio, 2))
+    width, height = row.input
+    return shown + [
+        Cell(f'{height}x{width}', f'{height:05d}x{width:05d}'),
+        *(
+            _number(value if value is None else value / 1e6, 2)
+            for value in row.facts.values()
+        ),
+        _number(row.shift, 3),
+        _flags([*row.flags, *row.device.flags]),
+    ]
+
+
+def _has_ratios(report: Report) -> bool:
+    return any(row.ratio is not None for row in report.rows)
+
+
+def _flags(flags: Sequence[str]) -> Cell:
+    return Cell('; '.join(flags) or '-', '; '.join(flags) or None)
+
+
+def _name(text: Optional[str]) -> Cell:
+    return Cell('-', None) if text is None else Cell(text, text.lower())
+
+
+def _number(value: Optional[float], digits: int) -> Cell:
+    if value is None:
+        return Cell('-', None)
+    return Cell(f'{value:.{digits}f}', value)
+
+
+def _ms(value: float) -> Cell:
+    """Three significant figures, but whole milliseconds from 100."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return Cell(f'{value:.{digits}f}', value)
