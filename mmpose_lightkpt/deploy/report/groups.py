@@ -29,6 +29,22 @@ class Group(NamedTuple):
         return row.accuracy.metrics[self.metric]
 
 
+class Pick(NamedTuple):
+    """A piece of advice."""
+
+    what: str
+    model: Optional[str]
+    worth: str
+    """Its time and accuracy in words."""
+
+    @property
+    def text(self) -> str:
+        """All of it in a line."""
+        if self.model is None:
+            return self.what
+        return f'{self.what}: {self.model}, {self.worth}'
+
+
 def groups(report: Report) -> List[Group]:
     """One group for each data set; emulated times belong to none.
 
@@ -69,31 +85,28 @@ def front(group: Group, rows: Sequence[Row]) -> List[Row]:
     return best
 
 
-def picks(report: Report, device: Device) -> List[str]:
-    """Lines that say what to take on a device."""
+def picks(report: Report, device: Device) -> List[Pick]:
+    """What to take on a device: the fastest, and the best in time."""
     rows = [row for row in report.rows if row.device == device]
     if not rows or not device.is_real:
         return []
     fastest = min(rows, key=lambda row: row.total)
-    lines = [f'Fastest: {_worth(fastest)}']
+    found = [Pick('Fastest', fastest.model, _worth(fastest))]
     for group in groups(report):
-        ready = [
-            row
-            for row in group.rows
-            if row.device == device and row.fps >= FPS
-        ]
+        own = [row for row in group.rows if row.device == device]
+        ready = [row for row in own if row.fps >= FPS]
         if ready:
             best = max(ready, key=lambda r: (group.accuracy(r), -r.total))
-            lines.append(
-                f'Most accurate on {group.name} at {FPS:.0f} images a second '
-                f'or more: {_worth(best)}, {group.label} '
-                f'{group.accuracy(best):.3f}'
+            what = (
+                f'Most accurate on {group.name} at {FPS:.0f} images a '
+                'second or more'
             )
-        elif any(row.device == device for row in group.rows):
-            lines.append(
-                f'On {group.name} nothing reaches {FPS:.0f} images a second'
-            )
-    return lines
+            worth = f'{_worth(best)}, {group.label} {group.accuracy(best):.3f}'
+            found.append(Pick(what, best.model, worth))
+        elif own:
+            what = f'On {group.name} nothing reaches {FPS:.0f} images a second'
+            found.append(Pick(what, None, ''))
+    return found
 
 
 def default_cases(report: Report) -> Dict[Device, str]:
@@ -121,4 +134,4 @@ def _having(rows: Sequence[Row], metric: str) -> List[Row]:
 
 def _worth(row: Row) -> str:
     flags = ' (flagged)' if row.flags else ''
-    return f'{row.model}, {row.total:.1f} ms, {row.case}{flags}'
+    return f'{row.total:.1f} ms, {row.case}{flags}'

@@ -51,7 +51,7 @@ def _picks(report: Report) -> Iterator[str]:
         lines = picks(report, device)
         if lines:
             yield f'**{markdown_text(device.label)}**\n\n' + '\n'.join(
-                f'- {markdown_text(line)}' for line in lines
+                f'- {markdown_text(line.text)}' for line in lines
             )
 
 

@@ -9,10 +9,10 @@ from .bars import bars
 from .cells import Cell, Head, cells, heads
 from .devices import Device
 from .escaping import html_text
-from .groups import Group, default_cases, groups, picks
+from .groups import Group, Pick, default_cases, groups, picks
 from .markdown import run_notes
 from .merge import Report, Run
-from .scatter import COLORS, marks, scatter
+from .scatter import COLORS, SHAPES, marks, scatter
 
 __all__ = ['format_page']
 
@@ -86,13 +86,27 @@ def _picks(report: Report) -> str:
     for number, device in enumerate(report.devices):
         lines = picks(report, device)
         if lines:
-            items = ''.join(f'<li>{html_text(line)}</li>' for line in lines)
+            items = ''.join(map(_pick, lines))
             cards += (
                 f'<section class="card" data-device="{number}">'
                 f'<h3>{_swatch(number)}{html_text(device.label)}</h3>'
                 f'<ul>{items}</ul></section>'
             )
     return f'<div class="cards">{cards}</div>' if cards else ''
+
+
+def _pick(pick: Pick) -> str:
+    if pick.model is None:
+        return f'<li>{html_text(pick.what)}</li>'
+    return (
+        f'<li>{html_text(pick.what)}:<br><b>{_model(pick.model)}</b><br>'
+        f'{html_text(pick.worth)}</li>'
+    )
+
+
+def _model(name: str) -> str:
+    """Names are long, and made of words joined by _."""
+    return html_text(name).replace('_', '_<wbr>')
 
 
 def _filters(report: Report) -> str:
@@ -151,7 +165,7 @@ def _names(group: Group) -> str:
         row.number: (row.model, group.accuracy(row)) for row in group.rows
     }
     items = ''.join(
-        f'<li><b>{number}</b>{html_text(model).replace("_", "_<wbr>")} '
+        f'<li><b>{number}</b>{_model(model)} '
         f'<small>{accuracy:.3f}</small></li>'
         for number, (model, accuracy) in sorted(models.items())
     )
@@ -185,9 +199,7 @@ def _table(report: Report) -> str:
 
 def _cell(column: Head, cell: Cell, is_flagged: bool) -> str:
     value = '' if cell.value is None else html_text(cell.value)
-    text = html_text(cell.text)
-    if column.name == 'model':  # long, and made of words joined by _
-        text = text.replace('_', '_<wbr>')
+    text = (_model if column.name == 'model' else html_text)(cell.text)
     if column.name == 'flags' and cell.value:
         text = f'⚑ {text}'
     kind = _kind(column) + ' flagged' * is_flagged
@@ -237,4 +249,8 @@ def _device(number: int, device: Device, runs: List[Run]) -> str:
 
 
 def _swatch(number: int) -> str:
-    return f'<i class="swatch" data-color="{number % COLORS}"></i>'
+    return (
+        f'<svg class="swatch" data-color="{number % COLORS}" '
+        f'viewBox="-13 -13 26 26" aria-hidden="true">'
+        f'<path d="{SHAPES[number % len(SHAPES)]}"/></svg>'
+    )

@@ -147,7 +147,7 @@ def test_markdown_has_the_table_the_devices_and_what_failed(tmp_path):
 def test_one_record_of_one_row_is_a_report(tmp_path):
     texts = built(tmp_path, {'a.json': benchmark(row('m', 2.5), device={})})
     page = Elements(texts['.html'])
-    assert len(page.all('tr')) == 2 and not page.all('svg')
+    assert len(page.all('tr')) == 2 and not page.all('svg', 'point')
     assert '2.50' in page.cells and 'No model here has' in texts['.html']
 
 
