@@ -39,8 +39,8 @@ class FollowRule:
     """
 
     score_threshold: float = 0.2
-    min_share: float = 0.25
-    min_extent: float = 0.1
+    min_share: float = 1 / 3
+    min_extent: float = 0.2
     enlarge: float = 1.25
     smallest: float = 0.2
     tolerance: float = 0.05
