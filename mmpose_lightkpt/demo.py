@@ -1,4 +1,6 @@
-"""Draw skeletons on photographs: ``python -m mmpose_lightkpt.demo --help``.
+"""Draw skeletons on photographs, videos and what a camera sees.
+
+``python -m mmpose_lightkpt.demo --help``.
 
 The same as ``tools/demo.py``, for those who installed the package with pip.
 """
@@ -6,16 +8,29 @@ The same as ``tools/demo.py``, for those who installed the package with pip.
 import argparse
 import sys
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from .deploy import PRECISIONS
 from .deploy.boxes import Box, parse_box, read_coco_boxes
 from .deploy.draw import draw_skeleton
 from .deploy.image_file import list_images, read_image, write_image
+from .deploy.live_demo import draw_live
 from .estimators import Estimator, bundle_estimator, checkpoint_estimator
 
 EXAMPLES = """examples:
+  # plug in a webcam and see yourself; q, Esc or Ctrl-C ends it
+  python tools/demo.py --camera 0 --model bundles/movenet --mirror
+
+  # the same without a screen, recorded
+  python tools/demo.py --camera 0 --model bundles/movenet --out me.mp4
+
+  # a video; the person is followed, or stays in a box x1,y1,x2,y2
+  python tools/demo.py --video walk.mp4 --model bundles/movenet
+  python tools/demo.py --video walk.mp4 --model bundles/movenet \\
+      --box 80,20,400,470
+
   # an exported model on a folder; every picture is taken as one person
   python tools/demo.py photos/ --model bundles/movenet --out drawn/
 
@@ -26,10 +41,17 @@ EXAMPLES = """examples:
   # boxes of a COCO annotation file
   python tools/demo.py images/ --model bundles/movenet --boxes-file val.json
 
-Without boxes the whole picture is one person. A picture that cannot be read
-is skipped and counted; the exit code is 1 if none could be drawn.
+Pictures: without boxes the whole picture is one person. A picture that
+cannot be read is skipped and counted; the exit code is 1 if none was drawn.
+
+Camera and video: one person is drawn. The first crop is the whole frame, the
+next ones come from the joints of the frame before. Ctrl-C finishes the video
+that is written. The exit code is 1 if frames stop with an error, and 130 if
+Ctrl-C ended a video before its end (a camera has none: 0).
+
 Without a clone, write `python -m mmpose_lightkpt.demo` for tools/demo.py.
 """
+_LIVE_ONLY = ('box', 'frames', 'mirror', 'headless')
 
 
 class Drawn(NamedTuple):
@@ -109,11 +131,14 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog='demo.py', epilog=EXAMPLES, allow_abbrev=False,
-        description='Draw skeletons on a photograph or a folder of them.',
+        description='Draw skeletons on photographs, a video or a camera.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('source', type=Path, metavar='IMAGE|FOLDER',
+    add('source', type=Path, metavar='IMAGE|FOLDER', nargs='?',
         help='photograph, or a folder of them')
+    add('--camera', type=_number(0), metavar='N',
+        help='live from a camera; the first one is 0')
+    add('--video', metavar='FILE|URL', help='every frame of a video')
     add('--model', metavar='BUNDLE_DIR',
         help='exported model, from tools/export_ncnn.py')
     add('--config', help='MMPose config, with --checkpoint')
@@ -124,46 +149,100 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='persons in pixels, the same for every image')
     boxes.add_argument('--boxes-file', metavar='COCO.json',
                        help='persons from a COCO annotation file')
-    add('--out', type=Path, metavar='DIR', default='work_dirs/drawn',
-        help='folder to write to (default: %(default)s)')
+    add('--out', type=Path, metavar='DIR|VIDEO',
+        help='folder to write to (default: work_dirs/drawn; a camera is only '
+        'recorded if this is given), or a video, .mp4 or .avi')
     add('--score-thr', type=float, default=0.2, metavar='S',
         help='joints below it are not drawn (default: %(default)s)')
+    _add_live_options(parser)
     args = parser.parse_args(argv)
+    _check_args(parser, args)
+    return args
+
+
+def _add_live_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group('camera and video').add_argument
+    add('--box', metavar='X1,Y1,X2,Y2',
+        help='look there in every frame instead of following the person')
+    add('--mirror', action='store_true', help='show it as a mirror would')
+    add('--frames', type=_number(1), metavar='N', help='end after N frames')
+    add('--headless', action='store_true', help='no window, screen or not')
+    add('--runtime', choices=['ncnn'], default='ncnn',
+        help='engine (default: %(default)s)')
+    add('--threads', type=_number(1), default=2, metavar='N',
+        help='threads of the engine (default: %(default)s)')
+    add('--precision', choices=list(PRECISIONS), default='fp32',
+        help='arithmetic of the engine (default: %(default)s)')
+
+
+def _check_args(
+    parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> None:
+    given = (args.source, args.camera, args.video)
+    args.live = args.source is None
+    if sum(source is not None for source in given) != 1:
+        parser.error('give one of IMAGE|FOLDER, --camera and --video')
+    if args.live and not args.model:
+        parser.error('--camera and --video need --model BUNDLE_DIR')
+    if args.live and (args.boxes or args.boxes_file):
+        parser.error('--camera and --video take --box X1,Y1,X2,Y2')
+    for name in () if args.live else _LIVE_ONLY:
+        if getattr(args, name):
+            parser.error(f'--{name} needs --camera or --video')
     if bool(args.model) == bool(args.config or args.checkpoint):
         parser.error('give either --model or --config with --checkpoint')
     if bool(args.config) != bool(args.checkpoint):
         parser.error('--config and --checkpoint need each other')
-    return args
 # fmt: on
+
+
+def _number(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(
+                f'must be a whole number of {least} or more, got {text!r}'
+            )
+        return int(text)
+
+    return parse
+
+
+def draw_photos(args: argparse.Namespace) -> int:
+    """Draw the pictures of the command line; return the exit code."""
+    images = list_images(args.source)
+    out = args.out or Path('work_dirs/drawn')
+    boxes = None
+    if args.boxes:
+        given = [parse_box(text) for text in args.boxes]
+        boxes = {image.name: given for image in images}
+    elif args.boxes_file:
+        boxes = read_coco_boxes(args.boxes_file)
+    estimator = (
+        bundle_estimator(args.model)
+        if args.model
+        else checkpoint_estimator(args.config, args.checkpoint)
+    )
+    drawn = draw_images(
+        images, estimator, boxes, out, args.score_thr, verbose=True
+    )
+    print(
+        f'{len(drawn.files)} of {len(images)} images drawn into {out}'
+        + (f', {len(drawn.skipped)} skipped' if drawn.skipped else '')
+    )
+    return int(not drawn.files)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run the command line; return the exit code."""
     args = parse_args(argv)
     try:
-        images = list_images(args.source)
-        boxes = None
-        if args.boxes:
-            given = [parse_box(text) for text in args.boxes]
-            boxes = {image.name: given for image in images}
-        elif args.boxes_file:
-            boxes = read_coco_boxes(args.boxes_file)
-        estimator = (
-            bundle_estimator(args.model)
-            if args.model
-            else checkpoint_estimator(args.config, args.checkpoint)
-        )
-        drawn = draw_images(
-            images, estimator, boxes, args.out, args.score_thr, verbose=True
-        )
+        return draw_live(args) if args.live else draw_photos(args)
     except (ValueError, OSError, ImportError) as error:
         sys.stderr.write(f'demo: error: {error}\n')
         return 1
-    print(
-        f'{len(drawn.files)} of {len(images)} images drawn into {args.out}'
-        + (f', {len(drawn.skipped)} skipped' if drawn.skipped else '')
-    )
-    return int(not drawn.files)
+    except KeyboardInterrupt:
+        sys.stderr.write('demo: interrupted\n')
+        return 130
 
 
 if __name__ == '__main__':

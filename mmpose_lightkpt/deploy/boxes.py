@@ -22,6 +22,23 @@ def parse_box(text: str) -> Box:
     return _corners(values, f'box {text!r}')
 
 
+def parse_corners(text: str) -> Box:
+    """Return the box of ``x1,y1,x2,y2`` in pixels.
+
+    Raises:
+        ValueError: if these are not four finite numbers, or x2 <= x1, or
+            y2 <= y1.
+    """
+    try:
+        x1, y1, x2, y2 = (float(part) for part in text.split(','))
+        return _corners((x1, y1, x2 - x1, y2 - y1), text)
+    except ValueError:
+        raise ValueError(
+            f'box {text!r} must be four numbers x1,y1,x2,y2 in pixels with '
+            'x1 < x2 and y1 < y2'
+        ) from None
+
+
 def read_coco_boxes(path: Union[str, Path]) -> Dict[str, List[Box]]:
     """Return {file name without folder: boxes} of a COCO annotation file.
 
