@@ -7,8 +7,6 @@ from .escaping import html_text
 from .merge import Report, Row
 from .scatter import marks
 
-__all__ = ['bars']
-
 PARTS = {'preprocess': 'pre-process', 'forward': 'forward', 'decode': 'decode'}
 
 

@@ -4,8 +4,6 @@ from typing import List, NamedTuple, Optional, Sequence, Union
 
 from .merge import METRICS, Report, Row
 
-__all__ = ['Cell', 'cells', 'heads']
-
 Value = Union[float, int, str, None]
 
 

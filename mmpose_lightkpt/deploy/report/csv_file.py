@@ -8,8 +8,6 @@ from ..results import STAGES
 from .escaping import csv_cell
 from .merge import Report, Row
 
-__all__ = ['format_csv']
-
 _STATISTICS = ('median', 'p90', 'p99', 'min', 'low', 'high', 'cv', 'repeats')
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-__all__ = ['Device', 'device_flags', 'environment', 'name_devices']
-
 Fact = Tuple[str, str]
 # Keys of a record's device, in the order and the words they are shown in.
 _WORDS = dict(

@@ -2,8 +2,6 @@
 
 import html
 
-__all__ = ['clean', 'csv_cell', 'html_text', 'markdown_code', 'markdown_text']
-
 # What a spreadsheet would take for the begin of a formula.
 _FORMULA = ('=', '+', '-', '@')
 _MARKUP = '\\`*[]<>|&#~'

@@ -4,8 +4,6 @@ from typing import Any, Dict, List, Tuple
 
 from ..results import STAGES
 
-__all__ = ['row_flags']
-
 SPREAD = 0.1
 """Largest range of the repeats' medians, as a share of the median."""
 CV = 0.1

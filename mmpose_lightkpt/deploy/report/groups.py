@@ -5,8 +5,6 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 from .devices import Device
 from .merge import METRICS, Report, Row
 
-__all__ = ['Group', 'default_cases', 'front', 'groups', 'picks']
-
 FPS = 30.0
 
 

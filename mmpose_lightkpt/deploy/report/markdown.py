@@ -8,8 +8,6 @@ from .escaping import markdown_code, markdown_text
 from .groups import groups, picks
 from .merge import Report, Run
 
-__all__ = ['format_markdown']
-
 # Read more easily as code, and their underscores stay what they are.
 _CODE = ('model',)
 

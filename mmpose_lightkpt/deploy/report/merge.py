@@ -9,8 +9,6 @@ from .devices import Device, name_devices
 from .flags import row_flags
 from .sources import Source, Sources
 
-__all__ = ['Accuracy', 'Report', 'Row', 'Run', 'merge']
-
 # What is shown first of the metrics, and in which words.
 METRICS = {
     'coco/AP': 'AP',

@@ -14,8 +14,6 @@ from .markdown import run_notes
 from .merge import Report, Run
 from .scatter import COLORS, SHAPES, marks, scatter
 
-__all__ = ['format_page']
-
 _HERE = Path(__file__).parent
 
 

@@ -12,8 +12,6 @@ from .escaping import html_text
 from .groups import Group, front
 from .merge import Row
 
-__all__ = ['Axis', 'accuracy_axis', 'scatter', 'time_axis']
-
 # One outline for each device, so that colour is not all that tells them
 # apart; about as large as a circle of radius 10.
 SHAPES = (

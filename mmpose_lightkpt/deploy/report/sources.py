@@ -12,8 +12,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ..results import STAGES, check_record
 
-__all__ = ['Source', 'Sources', 'read_sources']
-
 _EVALUATION = dict(config=str, data=str, date=str, metrics=dict, details=dict)
 
 

@@ -10,8 +10,6 @@ from .merge import Report, merge
 from .page import format_page
 from .sources import Sources, read_sources
 
-__all__ = ['FILES', 'Written', 'build_report']
-
 FILES = ('report.html', 'report.md', 'report.csv')
 
 
