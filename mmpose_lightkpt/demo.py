@@ -167,6 +167,7 @@ def _add_live_options(parser: argparse.ArgumentParser) -> None:
     add('--mirror', action='store_true', help='show it as a mirror would')
     add('--frames', type=_number(1), metavar='N', help='end after N frames')
     add('--headless', action='store_true', help='no window, screen or not')
+    add = parser.add_argument_group('exported models').add_argument
     add('--runtime', choices=['ncnn'], default='ncnn',
         help='engine (default: %(default)s)')
     add('--threads', type=_number(1), default=2, metavar='N',
@@ -218,7 +219,7 @@ def draw_photos(args: argparse.Namespace) -> int:
     elif args.boxes_file:
         boxes = read_coco_boxes(args.boxes_file)
     estimator = (
-        bundle_estimator(args.model)
+        bundle_estimator(args.model, args.threads, args.precision)
         if args.model
         else checkpoint_estimator(args.config, args.checkpoint)
     )

@@ -2,7 +2,11 @@ import json
 
 import pytest
 
-from mmpose_lightkpt.deploy.boxes import parse_box, read_coco_boxes
+from mmpose_lightkpt.deploy.boxes import (
+    parse_box,
+    parse_corners,
+    read_coco_boxes,
+)
 
 
 def write(folder, data):
@@ -88,3 +92,15 @@ def test_a_foreign_file_is_refused_by_its_name(tmp_path, data):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ValueError, match=r'nowhere\.json'):
         read_coco_boxes(tmp_path / 'nowhere.json')
+
+
+def test_corners_are_taken_as_they_are():
+    assert parse_corners('10,20.5,30,27') == (10, 20.5, 30, 27)
+
+
+@pytest.mark.parametrize(
+    'text', ['', '1,2,3', '1,2,3,4,5', '5,2,3,4', '1,4,3,4', '1,2,nan,4', 'a']
+)
+def test_corners_that_make_no_box_are_refused(text):
+    with pytest.raises(ValueError, match='four numbers x1,y1,x2,y2'):
+        parse_corners(text)

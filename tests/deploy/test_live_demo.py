@@ -1,6 +1,7 @@
 """The command line: ``--video`` and ``--camera``, without a screen."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,28 @@ def test_a_camera_ends_and_its_video_can_be_played(
     text = capsys.readouterr()
     assert f'{len(XS)} frames' in text.out and f'video: {out}' in text.out
     assert ('plugged' in text.err) == bool(code)
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='needs signals')
+@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM', 'SIGHUP'])
+def test_signals_finish_the_video(
+    walk, tiny_bundle, tmp_path, monkeypatch, name
+):
+    """Sent to ourselves from the drawing of the tenth frame."""
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    calls = []
+
+    def write_line(canvas, text):
+        calls.append(text)
+        if len(calls) == 10:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr('mmpose_lightkpt.deploy.live.write_line', write_line)
+    words = ['--video', walk, '--model', tiny_bundle, '--headless']
+    assert run(*words, '--out', tmp_path / 'out.mp4') == 130
+    assert len(read(tmp_path / 'out.mp4')[0]) == 9
+    assert signal.getsignal(number) is before
 
 
 def test_a_camera_is_recorded_only_if_a_place_is_given(
