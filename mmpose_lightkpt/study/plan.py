@@ -25,6 +25,7 @@ from .overrides import flatten
 CONTROL = 'control'
 GROUPS = ('rungs', 'ablations')
 _STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}
+_STUDY |= {'start_from'}
 _RUNG = {'name', 'config', 'seeds', 'options'}
 _ABLATION = {'name', 'start_from', 'epochs', 'config', 'options', 'codec'}
 _ABLATION |= {'export'}
@@ -46,7 +47,8 @@ class Run(NamedTuple):
     codec: Mapping[str, Any] = {}
     """Overrides of the codec, wherever the config uses it."""
     start_from: Optional[str] = None
-    """Run whose last weights it starts from."""
+    """Run whose last weights it starts from: its folder, seen from the
+    study's."""
     export: bool = True
 
     @property
@@ -69,6 +71,8 @@ class Study(NamedTuple):
     threads: int
     repeats: int
     reference: Optional[Run]
+    start_from: Optional[str]
+    """Study whose rungs of the same names these start from."""
     runs: Tuple[Run, ...]
 
     def run(self, name: str) -> Run:
@@ -101,7 +105,10 @@ def load_study(
     """Read and check a study.
 
     A rung is ``dict(name=, config=, seeds=(0,), options={})``; every further
-    seed is a run of its own, called ``<name>-seed<seed>``. An ablation is
+    seed is a run of its own, called ``<name>-seed<seed>``. With a
+    ``start_from`` the study's rungs start from the last weights, those that
+    fit, of the rungs of the same names of another study, whose folder lies
+    beside this one's and has the name of that study. An ablation is
     ``dict(name=, start_from=<rung>, epochs=, options={}, codec={},
     export=False)`` and takes the config and options of its rung; with a
     ``config`` of its own it takes the weights alone, those that fit.
@@ -133,9 +140,12 @@ def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
     known = _STUDY.union(GROUPS)
     _check_keys('the study', content, known, {'rungs', 'metric'})
     runs: List[Run] = []
+    other = content.get('start_from')
+    if other is not None:
+        _check_names([other])
     for entry in content['rungs']:
         _check_keys('a rung', entry, _RUNG, {'name', 'config'})
-        runs += _rung_runs(entry, options)
+        runs += _rung_runs(entry, options, other)
     rungs = {run.name: run for run in runs}
     for entry in content.get('ablations', ()):
         needed = {'name', 'start_from', 'epochs'}
@@ -165,11 +175,14 @@ def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
         threads=content.get('threads', 1),
         repeats=content.get('repeats', 5),
         reference=reference,
+        start_from=other,
         runs=tuple(runs),
     )
 
 
-def _rung_runs(entry: Dict, options: Dict[str, Any]) -> List[Run]:
+def _rung_runs(
+    entry: Dict, options: Dict[str, Any], other: Optional[str]
+) -> List[Run]:
     """One run per seed."""
     seeds = entry.get('seeds', (0,))
     if not seeds or len(set(seeds)) < len(seeds):
@@ -185,6 +198,7 @@ def _rung_runs(entry: Dict, options: Dict[str, Any]) -> List[Run]:
             rung=name,
             seed=seed,
             options={**flatten(entry.get('options', {})), **options},
+            start_from=other and f'../{other}/{name}',
             export=seed == seeds[0],
         )
         for seed in seeds

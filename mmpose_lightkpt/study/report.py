@@ -99,7 +99,8 @@ def _text(
     parts = [
         f'# {study.title}',
         f'`python tools/run_study.py {path} --out DIR`: {hours:.1f} hours of '
-        'training in all. Weights are those after the last epoch.',
+        'training in all. Weights are those after the last epoch.'
+        + _start(study),
         ladder_table(
             _rungs(study, records, 'rungs'), benchmark, study.threads
         ),
@@ -111,6 +112,16 @@ def _text(
     return '\n\n'.join(parts) + '\n'
 
 
+def _start(study: Study) -> str:
+    if study.start_from is None:
+        return ''
+    return (
+        ' Each rung started from the weights, as far as they fit, of its '
+        f'namesake in the study {study.start_from}, whose hours are not '
+        'counted here.'
+    )
+
+
 def _ablations(
     study: Study, records: Records, benchmark: Optional[Dict[str, Any]]
 ) -> Iterator[str]:
@@ -118,7 +129,7 @@ def _ablations(
     found = _rungs(study, records, 'ablations')
     if not any(one.records for one in found):
         return
-    starts = sorted({run.start_from for run in study.runs if run.start_from})
+    starts = sorted({run.start_from for run in study.select(['ablations'])})
     yield '## Ablations'
     yield f'Each starts from the last weights of {", ".join(starts)}.'
     (control,) = [one for one in found if one.name == CONTROL]

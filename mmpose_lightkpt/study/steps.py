@@ -57,6 +57,16 @@ def checkpoint_of(folder: Path, epochs: int) -> Path:
     return folder / 'train' / f'epoch_{epochs}.pth'
 
 
+def weights_of(folder: Path) -> Path:
+    """Last weights of a run of another study.
+
+    A path where nothing is, as long as that run is not trained and judged.
+    """
+    judged = (folder / EVALUATION).is_file()
+    latest = _latest_checkpoint(folder / 'train') if judged else None
+    return latest or folder / 'train' / 'last.pth'
+
+
 def find_todo(
     step: str, prepared: Prepared, out: Path, start: Optional[Path] = None
 ) -> Optional[Todo]:

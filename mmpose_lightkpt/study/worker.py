@@ -17,6 +17,7 @@ from .steps import (
     checkpoint_of,
     find_todo,
     note_state,
+    weights_of,
 )
 from .timing import find_timing
 
@@ -107,6 +108,9 @@ class Worker:
         name = prepared.run.start_from
         if name is None:
             return find_todo(step, prepared, self.out)
+        if name.startswith('../'):
+            start = weights_of(self.out.parent / name.removeprefix('../'))
+            return find_todo(step, prepared, self.out, start)
         try:
             epochs = self._prepared(self.study.run(name)).epochs
         except ValueError as error:

@@ -78,6 +78,7 @@ def test_overrides_of_the_command_line_have_the_last_word(write):
         (RUNGS.replace("'a'", "'study'"), "two of the name 'study'"),
         (RUNGS.replace("'a'", "'../a'"), 'cannot be the name of a folder'),
         (RUNGS.replace("'a'", "''"), 'cannot be the name of a folder'),
+        (RUNGS + "start_from = '../b'", 'cannot be the name of a folder'),
         (
             RUNGS + f'ablations = [{ABLATION.format("control", "z")}]',
             "'control' starts from 'z', which is no rung",

@@ -131,6 +131,13 @@ def test_a_whole_study_is_in_its_table_and_plots(study, judge, tmp_path):
         assert (out / name).read_bytes().startswith(b'\x89PNG')
 
 
+def test_a_start_elsewhere_is_told(study, judge, tmp_path):
+    judge('a', 0.5)
+    write_report(study._replace(start_from='first'), tmp_path / 'out')
+    table = (tmp_path / 'out' / 'table.md').read_text()
+    assert 'namesake in the study first, whose hours are not' in table
+
+
 def test_a_plot_that_is_out_of_date_is_not_kept(study, judge, tmp_path):
     out = tmp_path / 'out'
     for name in ('ladder.png', 'calibration.png'):

@@ -281,6 +281,25 @@ def test_an_ablation_knows_which_weights_it_started_from(workshop):
     assert 'start_from was' in problems[0]
 
 
+def test_a_study_goes_on_from_another(workshop):
+    first, second = workshop.study, workshop.study.with_name('second.py')
+    text = first.read_text()
+    second.write_text(text + f'start_from = {workshop.out.name!r}\n')
+    out = workshop.out.with_name('second')
+    problems = run_study(second, out, ['a'], ['train'], say=len)
+    assert problems == [
+        '[1/1] a: train has to wait for the weights of '
+        f'../{workshop.out.name}/a'
+    ]
+    assert run(workshop, ['a'], ['train', 'test'])[0] == []
+    assert run_study(second, out, ['a'], ['train'], say=len) == []
+    weights = workshop.out / 'a' / 'train' / 'epoch_2.pth'
+    assert f'load_from={weights}' in workshop.calls()[-1]
+    # What it started from may go; what comes after does not need it.
+    weights.unlink()
+    assert run_study(second, out, ['a'], ['train', 'test'], say=len) == []
+
+
 def test_a_folder_that_no_command_line_can_hold_is_named(workshop):
     workshop.out = workshop.root / 'my runs'
     problems, _ = run(workshop, ['a', 'hot'], ['train'])
