@@ -44,7 +44,7 @@ class LightSimCCLabel(BaseKeypointCodec):
         input_size: (w, h) of the network's input, pixels.
         split_ratio: bins per pixel; bin i lies at pixel i / split_ratio.
         sigma_bins: width of the labels in bins, one for both axes or (x, y).
-        decoding: ``'parabola'``, ``'argmax'`` (as MMPose) or ``'soft'``; see
+        decoding: ``'smooth'``, ``'argmax'`` (as MMPose) or ``'soft'``; see
             :func:`~mmpose_lightkpt.functional.bins.locate`.
 
     Raises:
@@ -62,7 +62,7 @@ class LightSimCCLabel(BaseKeypointCodec):
         input_size: Tuple[int, int],
         split_ratio: float = 2.0,
         sigma_bins: Union[float, Sequence[float]] = 6.0,
-        decoding: str = 'parabola',
+        decoding: str = 'smooth',
     ):
         super().__init__()
         if isinstance(sigma_bins, (int, float)):

@@ -27,7 +27,7 @@ __all__ = [
     'decode_margins',
 ]
 
-DECODINGS = ('parabola', 'argmax', 'soft')
+DECODINGS = ('smooth', 'argmax', 'soft')
 
 
 def num_bins(size: int, split_ratio: float) -> int:
@@ -102,43 +102,65 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return p / p.sum(-1, keepdims=True)
 
 
-def _parabola(logits: np.ndarray, sigma: float) -> np.ndarray:
-    """Vertex of the parabola through the logits near the highest one.
-
-    A Gaussian's logarithm is a parabola, so for a perfect label this is the
-    exact centre. It is fitted by least squares over the bins within one
-    sigma of the highest and not over three, because neighbours of a label
-    of sigma 6 differ by 0.01: less than half precision resolves. The vertex
-    stays within these bins; where the logits do not bend downwards it is
-    the highest bin itself.
-    """
-    num = logits.shape[-1]
-    best = logits.argmax(-1)
-    reach = min(max(int(sigma + 0.5), 1), (num - 1) // 2)
-    middle = np.clip(best, reach, num - 1 - reach)
-    d = np.arange(-reach, reach + 1)
-    near = np.take_along_axis(logits, middle[..., None] + d, -1)
-    # Only differences count; so a flat row is exactly 0 and does not bend.
-    near = near - logits.max(-1, keepdims=True)
-    slope = near @ (d / np.sum(d * d))
-    bend = d * d - np.mean(d * d)
-    curvature = near @ (bend / np.sum(bend * bend))
-    hill = curvature < 0
-    vertex = middle - slope / (2 * np.where(hill, curvature, 1))
-    return np.where(hill, np.clip(vertex, best - reach, best + reach), best)
+def _smooth(p: np.ndarray, sigma: float) -> np.ndarray:
+    """Convolve the bins with a label, beyond the borders with nothing."""
+    num = p.shape[-1]
+    length, spectrum = _label_spectrum(num, sigma)
+    blurred = np.fft.irfft(np.fft.rfft(p, length) * spectrum, length)
+    return blurred[..., :num]
 
 
 @lru_cache(maxsize=32)
-def _mean_of_labels(
-    num: int, sigma: float, low: float, high: float
-) -> Tuple[np.ndarray, np.ndarray]:
-    """Centres from ``low`` to ``high`` and the mean bin of each's label.
+def _label_spectrum(num: int, sigma: float) -> Tuple[int, np.ndarray]:
+    """A power of two that leaves 8 sigma beside the bins, and a label's
+    Fourier transform over as many."""
+    length = 1 << int(np.ceil(np.log2(num + 8 * sigma + 1)))
+    d = np.minimum(np.arange(length), length - np.arange(length))
+    return length, np.fft.rfft(np.exp(-0.5 * np.square(d / sigma)))
 
-    A label near a border is cut off there, so its mean lies further inside.
+
+def _top(p: np.ndarray, sigma: float) -> np.ndarray:
+    """Where the smoothed bins are highest, between the bins as well.
+
+    The logarithm of two convolved Gaussians is a parabola, so three bins
+    tell its vertex. Of equally high bins the first counts.
     """
-    centres = np.linspace(low, high, int(np.ceil(8 * (high - low))) + 1)
+    q = _smooth(p, sigma)
+    q = q / q.max(-1, keepdims=True)
+    best = (q >= 1 - 1e-9).argmax(-1)
+    middle = np.clip(best, 1, p.shape[-1] - 2)
+    near = np.take_along_axis(q, middle[..., None] + np.arange(-1, 2), -1)
+    left, here, right = np.moveaxis(np.log(np.maximum(near, 1e-12)), -1, 0)
+    bend = left + right - 2 * here
+    hill = bend < 0
+    vertex = middle + (left - right) / (2 * np.where(hill, bend, 1))
+    return np.where(hill, np.clip(vertex, best - 1, best + 1), best)
+
+
+def _mean(p: np.ndarray, sigma: float) -> np.ndarray:
+    del sigma
+    return p @ np.arange(p.shape[-1])
+
+
+_PRECISE = dict(smooth=_top, soft=_mean)
+
+
+@lru_cache(maxsize=32)
+def _answers_to_labels(
+    num: int, sigma: float, low: float, high: float, decoding: str
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Centres from ``low`` to ``high``, and what is found for their labels.
+
+    A label near a border is cut off there, so that its mean and its
+    smoothed top lie further inside; elsewhere they are its centre.
+    """
+    reach = min(6 * sigma, (high - low) / 2)
+    steps = int(np.ceil(reach * max(8, 32 / sigma)))
+    near = np.linspace(0, reach, steps + 1)
+    centres = np.concatenate([low + near, high - near[::-1]])
     z = -0.5 * np.square((np.arange(num) - centres[:, None]) / sigma)
-    return centres, softmax(z) @ np.arange(num)
+    answers = _PRECISE[decoding](softmax(z), sigma)
+    return centres, np.maximum.accumulate(answers)
 
 
 def locate(
@@ -150,11 +172,12 @@ def locate(
         logits: (..., n).
         split_ratio: r.
         sigma: of the labels, in bins.
-        decoding: ``'argmax'``: the highest bin, as in MMPose. ``'parabola'``:
-            the vertex of a parabola fitted around it. ``'soft'``: the mean
-            of the softmaxed bins, corrected for the cut at the borders.
-            The latter two give a label's centre back, the parabola where
-            sigma is half a pixel or more.
+        decoding: ``'argmax'``: the highest bin, as in MMPose. ``'smooth'``:
+            the highest point after a convolution with a label, as a matched
+            filter finds a known shape. ``'soft'``: the mean of the
+            softmaxed bins. The latter two are corrected for the cut at the
+            borders and give a label's centre back, ``'smooth'`` where sigma
+            is a bin or more.
 
     Returns:
         float64 array of shape (...).
@@ -171,10 +194,11 @@ def locate(
         return logits.argmax(-1).astype(np.float64)
     num = logits.shape[-1]
     low, high = -split_ratio / 2, num - split_ratio / 2
-    if decoding == 'parabola':
-        return np.clip(_parabola(logits, sigma), low, high)
-    centres, means = _mean_of_labels(num, sigma, low, high)
-    return np.interp(softmax(logits) @ np.arange(num), means, centres)
+    found = _PRECISE[decoding](softmax(logits), sigma)
+    if decoding == 'smooth' and sigma < 1:  # three bins do not tell so much
+        return np.clip(found, low, high)
+    centres, answers = _answers_to_labels(num, sigma, low, high, decoding)
+    return np.interp(found, answers, centres)
 
 
 def certainty(logits: np.ndarray, sigma: float) -> np.ndarray:
@@ -199,7 +223,7 @@ def decode(
     y_logits: np.ndarray,
     split_ratio: float = 2.0,
     sigma_bins: Sequence[float] = (6.0, 6.0),
-    decoding: str = 'parabola',
+    decoding: str = 'smooth',
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Turn bins into keypoints.
 
@@ -232,12 +256,12 @@ def decode_margins(
     y_logits: np.ndarray,
     split_ratio: float = 2.0,
     sigma_bins: Sequence[float] = (6.0, 6.0),
-    decoding: str = 'parabola',
+    decoding: str = 'smooth',
 ) -> np.ndarray:
     """How clearly each joint's peak won over any other peak.
 
-    Bins within one sigma of the highest belong to its peak. Takes what
-    :func:`decode` takes.
+    Bins within one sigma of the highest belong to its peak, within
+    sqrt(2) sigma where they are smoothed. Takes what :func:`decode` takes.
 
     Returns:
         (N, K): lead in logits, of the axis where it is smaller; infinite
@@ -247,8 +271,13 @@ def decode_margins(
     if decoding == 'soft':
         return margins
     for logits, sigma in zip((x_logits, y_logits), sigma_bins):
+        width = max(sigma, 1)
+        if decoding == 'smooth':
+            smooth = _smooth(softmax(logits), sigma)
+            logits = np.log(np.maximum(smooth, 1e-12))
+            width = max(np.sqrt(2) * sigma, 1)
         best = logits.argmax(-1)[..., None]
-        far = np.abs(np.arange(logits.shape[-1]) - best) > max(sigma, 1)
+        far = np.abs(np.arange(logits.shape[-1]) - best) > width
         second = np.where(far, logits, -np.inf).max(-1)
         margins = np.minimum(margins, logits.max(-1) - second)
     return margins

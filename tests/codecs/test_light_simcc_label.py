@@ -108,7 +108,7 @@ def test_tensors_of_half_precision_are_decoded():
     assert np.abs(np.concatenate(found) - points).max() < 0.25
 
 
-@NAME('decoding', ['parabola', 'argmax', 'soft'])
+@NAME('decoding', ['smooth', 'argmax', 'soft'])
 def test_a_board_decodes_as_the_codec_does(decoding):
     codec = LightSimCCLabel(SIZE, 3.0, (4.0, 2.5), decoding)
     spec = json.loads(json.dumps(codec.decode_spec))

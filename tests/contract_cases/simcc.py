@@ -21,9 +21,10 @@ def log(labels):
 def codec_case(bound, **kwargs):
     """376 x 248 bins by default, two to a pixel.
 
-    A label's logarithm is a parabola, whose vertex the default decoding
-    finds: nothing is lost. The highest bin is up to half a bin beside, and
-    the mean of the bins as far as its table of corrections is coarse.
+    A convolution of two labels has its top at the centre, which the default
+    decoding finds, and the mean of a label is there as well, both as exactly
+    as the table of corrections for the borders is fine: linear between
+    eighths of a bin. The highest bin is up to half a bin beside.
     """
     codec = KEYPOINT_CODECS.build(
         dict(type='LightSimCCLabel', input_size=(WIDTH, HEIGHT), **kwargs)
@@ -51,9 +52,9 @@ def codec_case(bound, **kwargs):
 
 CODECS = {
     'LightSimCCLabel': [
-        codec_case(0.0),
-        codec_case(0.0, split_ratio=3.0, sigma_bins=(4.0, 2.5)),
-        codec_case(0.0, split_ratio=1.3),
+        codec_case(1e-4),
+        codec_case(1e-4, split_ratio=3.0, sigma_bins=(4.0, 2.5)),
+        codec_case(1e-4, split_ratio=1.3),
         codec_case(0.5 / 2, decoding='argmax'),
         codec_case(1e-3, decoding='soft', sigma_bins=(3.0, 5.0)),
     ],

@@ -66,10 +66,10 @@ struct MoveNet {
 
 // "type": "simcc"
 struct SimCC {
-  enum Decoding { parabola, argmax, soft };
+  enum Decoding { smooth, argmax, soft };
   double split_ratio = 2;  // bins per pixel
   double sigma_bins[2] = {6, 6};  // x and y
-  Decoding decoding = parabola;
+  Decoding decoding = smooth;
 };
 
 // "type": "integral" and, with the output sigma, "integral_sigma"
@@ -204,64 +204,100 @@ inline float unit(double value) {
   return static_cast<float>(std::min(std::max(value, 0.0), 1.0));
 }
 
-// Vertex of the least-squares parabola through the bins within one sigma of
-// the best; the best itself where they do not bend downwards.
-inline double vertex(const float *z, int n, int best, double sigma) {
-  const int half = (n - 1) / 2;
-  const int reach =
-      sigma < half ? std::max(static_cast<int>(sigma + 0.5), 1) : half;
-  const int middle = std::min(std::max(best, reach), n - 1 - reach);
-  const double squared = reach * (reach + 1.0) * (2.0 * reach + 1) / 3;
-  const double mean = squared / (2 * reach + 1);
-  const double top = z[best];
-  double slope = 0, curvature = 0, norm = 0;
-  for (int d = -reach; d <= reach; ++d) {
-    const double here = z[middle + d], bend = d * d - mean;
-    slope += (here - top) * d / squared;
-    curvature += (here - top) * bend;
-    norm += bend * bend;
-  }
-  curvature /= norm;
-  if (!(curvature < 0)) return best;
-  const double found = middle - slope / (2 * curvature);
-  return std::min(std::max(found, best - 1.0 * reach), best + 1.0 * reach);
+inline std::vector<double> zeros(int n) {
+  return std::vector<double>(static_cast<std::size_t>(n), 0.0);
 }
 
-// Mean bin of a label at `centre`: it is cut off at the borders.
-inline double mean_of_label(double centre, int n, double sigma) {
-  const double nearest = std::min(std::max(std::floor(centre + 0.5), 0.0),
-                                  n - 1.0);
-  const double least = (nearest - centre) * (nearest - centre);
+// Where a row of probabilities, of any scale, is highest after a convolution
+// with a label: the vertex of a parabola through three logarithms. Of equally
+// high bins the first counts.
+inline double top_of(const std::vector<double> &p, double sigma) {
+  const int n = static_cast<int>(p.size());
+  const int reach = 8 * sigma < n - 1 ? static_cast<int>(8 * sigma) + 1 : n - 1;
+  std::vector<double> labels = zeros(reach + 1), smoothed = zeros(n);
+  double *label = labels.data(), *q = smoothed.data();
+  for (int d = 0; d <= reach; ++d)
+    label[d] = std::exp(-0.5 * (d / sigma) * (d / sigma));
+  const double most = *std::max_element(p.begin(), p.end());
+  for (int j = 0; j < n; ++j) {
+    const double here = p.data()[j];
+    if (here < 1e-13 * most) continue;
+    const int end = std::min(j + reach, n - 1);
+    for (int i = std::max(j - reach, 0); i <= end; ++i)
+      q[i] += here * label[i < j ? j - i : i - j];
+  }
+  const double high = *std::max_element(q, q + n);
+  int best = 0;
+  while (q[best] < (1 - 1e-9) * high) ++best;
+  const int middle = std::min(std::max(best, 1), n - 2);
+  double log[3];
+  for (int d = 0; d < 3; ++d)
+    log[d] = std::log(std::max(q[middle - 1 + d] / high, 1e-12));
+  const double bend = log[0] + log[2] - 2 * log[1];
+  if (!(bend < 0)) return best;
+  const double found = middle + (log[0] - log[2]) / (2 * bend);
+  return std::min(std::max(found, best - 1.0), best + 1.0);
+}
+
+inline double mean_of(const std::vector<double> &p) {
   double total = 0, mean = 0;
-  for (int i = 0; i < n; ++i) {
-    const double away = (i - centre) * (i - centre) - least;
-    const double p = std::exp(-0.5 * away / (sigma * sigma));
-    total += p;
-    mean += p * i;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    total += p[i];
+    mean += p[i] * static_cast<double>(i);
   }
   return mean / total;
 }
 
-// The label whose mean bin is `mean`, by the same table of 8 centres per bin
-// between which the numpy form interpolates; only the entries that the search
-// meets are computed, and none where a label's mean is its centre.
-inline double centre_of_mean(double mean, int n, double sigma, double low,
-                             double high) {
-  if (sigma >= 2 && mean > 8 * sigma && mean < n - 1 - 8 * sigma) return mean;
-  int first = 0, last = static_cast<int>(std::ceil(8 * (high - low)));
-  const double step = (high - low) / last;
-  double below = mean_of_label(low, n, sigma);
-  double above = mean_of_label(high, n, sigma);
-  if (mean <= below) return low;
-  if (mean >= above) return high;
-  while (last - first > 1) {
-    const int i = first + (last - first) / 2;
-    const double here = mean_of_label(low + i * step, n, sigma);
-    (here <= mean ? first : last) = i;
-    (here <= mean ? below : above) = here;
+// What is found for labels, which are cut off at the borders.
+struct LabelAnswers {
+  int n;
+  double sigma;
+  bool smooth;
+
+  double at(double centre) const {
+    const double nearest = std::min(std::max(std::floor(centre + 0.5), 0.0),
+                                    n - 1.0);
+    const double least = (nearest - centre) * (nearest - centre);
+    std::vector<double> p = zeros(n);
+    for (int i = 0; i < n; ++i) {
+      const double away = (i - centre) * (i - centre) - least;
+      p.data()[i] = std::exp(-0.5 * away / (sigma * sigma));
+    }
+    return smooth ? top_of(p, sigma) : mean_of(p);
   }
-  return low + (first + (mean - below) / (above - below)) * step;
-}
+
+  // The label for which this is found, by the table between whose entries
+  // the numpy form interpolates; only those that the search meets are
+  // computed, and none far from the borders.
+  double centre_of(double found, double low, double high) const {
+    if (smooth && sigma < 1)  // three bins do not tell so much
+      return std::min(std::max(found, low), high);
+    if (sigma >= 2 && found > 8 * sigma && found < n - 1 - 8 * sigma)
+      return found;
+    const double reach = std::min(6 * sigma, (high - low) / 2);
+    const double left = at(low + reach), right = at(high - reach);
+    if (found > left && found < right)
+      return low + reach + (found - left) / (right - left) *
+                               (high - low - 2 * reach);
+    return search(found, found <= left ? low : high - reach, reach);
+  }
+
+  double search(double found, double from, double reach) const {
+    int first = 0;
+    int last = static_cast<int>(std::ceil(reach * std::max(8.0, 32 / sigma)));
+    const double step = reach / last;
+    double below = at(from), above = at(from + reach);
+    if (found <= below) return from;
+    if (found >= above) return from + reach;
+    while (last - first > 1) {
+      const int i = first + (last - first) / 2;
+      const double here = at(from + i * step);
+      (here <= found ? first : last) = i;
+      (here <= found ? below : above) = here;
+    }
+    return from + (first + (found - below) / (above - below)) * step;
+  }
+};
 
 // A row of bins: where it points, in pixels, and how surely.
 inline bool decode_bins(const float *z, int n, const SimCC &options,
@@ -271,19 +307,19 @@ inline bool decode_bins(const float *z, int n, const SimCC &options,
     if (!finite(z[i])) return false;
     if (z[i] > z[best]) best = i;
   }
-  const double top = z[best];
-  double total = 0, mean = 0;
+  std::vector<double> p = zeros(n);
+  double total = 0;
   for (int i = 0; i < n; ++i) {
-    const double here = z[i], p = std::exp(here - top);
-    total += p;
-    mean += p * i;
+    const double here = z[i], top = z[best];
+    total += p.data()[i] = std::exp(here - top);
   }
   const double r = options.split_ratio, low = -r / 2, high = n - r / 2;
   double bin = best;
-  if (options.decoding == SimCC::parabola)
-    bin = std::min(std::max(vertex(z, n, best, sigma), low), high);
-  else if (options.decoding == SimCC::soft)
-    bin = centre_of_mean(mean / total, n, sigma, low, high);
+  if (options.decoding != SimCC::argmax) {
+    const bool smooth = options.decoding == SimCC::smooth;
+    const double found = smooth ? top_of(p, sigma) : mean_of(p);
+    bin = LabelAnswers{n, sigma, smooth}.centre_of(found, low, high);
+  }
   const double pi = 3.14159265358979323846;
   const double lowest =
       std::exp(-1 / (8 * sigma * sigma)) / (std::sqrt(2 * pi) * sigma);

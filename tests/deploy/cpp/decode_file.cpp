@@ -90,7 +90,7 @@ static std::string run(const std::string &type, const Words &words,
     set(words, "split_ratio", &options.split_ratio);
     set_both(words, "sigma_bins", options.sigma_bins);
     options.decoding = static_cast<lightkpt::SimCC::Decoding>(
-        choice(words, "decoding", {"parabola", "argmax", "soft"}));
+        choice(words, "decoding", {"smooth", "argmax", "soft"}));
     return decode(options, t[0], t[1], found);
   }
   if (type == "regression") {
