@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .complexity import count_graph
@@ -24,6 +25,7 @@ from .runtimes.ncnn import BIN_FILE, PARAM_FILE
 from .spec import SPEC_FILE, ModelSpec
 from .statistics import Summary, summarise_repeats
 from .timing import TimingPlan
+from .validity import find_flags
 
 
 class Case(NamedTuple):
@@ -43,6 +45,8 @@ class Measurements(NamedTuple):
     failures: List[Dict[str, Any]]
     complete: bool
     """False if it was interrupted; the rows are then of fewer repeats."""
+    device: Dict[str, Any]
+    """As it was before the first of them."""
 
 
 def find_bundles(folder: Path) -> List[Path]:
@@ -106,7 +110,7 @@ def measure(
     draw = random.Random(seed)
     samples: Dict[Case, List[Dict[str, Any]]] = {case: [] for case in cases}
     reasons: Dict[Case, str] = {}
-    done, complete = 0, True
+    done, complete, device = 0, True, describe_device()
     try:
         for _ in range(repeats):
             for case in draw.sample(list(samples), len(samples)):
@@ -127,12 +131,13 @@ def measure(
         complete = False
     return Measurements(
         [
-            make_row(case, samples[case])
+            make_row(case, samples[case], device)
             for case in samples
             if samples[case] and case not in reasons
         ],
         [make_failure(case, reason) for case, reason in reasons.items()],
         complete,
+        device,
     )
 
 
@@ -173,7 +178,9 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         )
 
 
-def make_row(case: Case, samples: List[Dict[str, Any]]) -> Dict[str, Any]:
+def make_row(
+    case: Case, samples: List[Dict[str, Any]], device: Dict[str, Any]
+) -> Dict[str, Any]:
     """Combine the repeats of a case with the facts of its bundle."""
     spec = ModelSpec.load(case.folder)
     stages = {}
@@ -194,8 +201,26 @@ def make_row(case: Case, samples: List[Dict[str, Any]]) -> Dict[str, Any]:
             (case.folder / name).stat().st_size
             for name in (PARAM_FILE, BIN_FILE)
         ),
-        samples=[sample['stages'] for sample in samples],
+        start={
+            key: _middle([sample['start'][key] for sample in samples])
+            for key in samples[0]['start']
+        },
+        flags=find_flags(
+            [sample['reading'] for sample in samples],
+            [sample['stages']['total']['median'] for sample in samples],
+            device,
+        ),
+        samples=[
+            dict(sample['stages'], reading=sample['reading'])
+            for sample in samples
+        ],
     )
+
+
+def _middle(values: Sequence[Optional[float]]) -> Optional[float]:
+    """Median of what is told, None if nothing is."""
+    told = [value for value in values if value is not None]
+    return median(told) if told else None
 
 
 def _counted_macs(folder: Path, spec: ModelSpec) -> Optional[int]:
@@ -231,7 +256,7 @@ def make_record(
         command=command,
         reference=reference,
         date=now.isoformat(timespec='seconds'),
-        device=describe_device(),
+        device=found.device,
         plan=dict(dataclasses.asdict(plan), repeats=repeats),
         complete=found.complete,
         rows=found.rows,

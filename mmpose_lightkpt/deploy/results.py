@@ -12,7 +12,10 @@ A record is one JSON file per run::
     rows       one per (model, threads, precision) that was timed
     failures   one per model or case that was not timed, with the reason
 
-Times are in milliseconds, for one image (batch 1).
+Times are in milliseconds, for one image (batch 1). A row has, besides what is
+checked here, ``start`` (what a start costs, see ``deploy/startup.py``) and
+``flags`` (what speaks against its times, see ``deploy/validity.py``); records
+from before November 2026 lack both.
 """
 
 import json

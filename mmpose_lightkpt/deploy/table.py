@@ -17,6 +17,9 @@ _HEAD = (
     'decode',
     'sum',
 )
+_START = ('model', 'precision', 'threads', 'load', 'first', 'memory', 'flags')
+# Flags of the whole device, which a note below the tables tells.
+_OF_ALL = ('emulated', 'virtual machine')
 _RATIOS = ('forward ratio', 'sum ratio')
 
 
@@ -25,7 +28,8 @@ def format_table(record: Dict[str, Any]) -> str:
 
     Times are ``median / p90`` in ms. With several models, the last columns
     divide the medians by those of the record's reference at the same
-    precision and threads, measured in the same run.
+    precision and threads, measured in the same run. A second table tells
+    what a start costs, and what speaks against the times.
     """
     rows = record['rows']
     has_ratios = len({row['model'] for row in rows}) > 1
@@ -36,8 +40,8 @@ def format_table(record: Dict[str, Any]) -> str:
         if has_ratios:
             cells += _ratios(row, _reference(row, record))
         lines.append(tuple(cells))
-    text = '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
-    return '\n\n'.join([text, *_notes(record)])
+    tables = [_markdown(lines), *_start_table(rows)]
+    return '\n\n'.join([*tables, *_notes(record)])
 
 
 def format_failures(record: Dict[str, Any]) -> List[str]:
@@ -55,6 +59,42 @@ def format_failures(record: Dict[str, Any]) -> List[str]:
         + f': {reason}'
         for (model, reason), which in cases.items()
     ]
+
+
+def _markdown(lines: List[Tuple[str, ...]]) -> str:
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+
+def _start_table(rows: List[Dict[str, Any]]) -> List[str]:
+    """One table of the rows that know, none if no row does."""
+    lines = [
+        (
+            row['model'].replace('|', '\\|'),
+            row['precision'],
+            str(row['threads']),
+            _unit(row['start'].get('load_ms'), 1, 'ms'),
+            _unit(row['start'].get('first_ms'), 1, 'ms'),
+            _unit(row['start'].get('model_memory_bytes'), 1e6, 'MB'),
+            _flags(row.get('flags') or {}),
+        )
+        for row in rows
+        if row.get('start')
+    ]
+    head = [_START, tuple('---' for _ in _START)]
+    return [_markdown(head + lines)] if lines else []
+
+
+def _unit(value: Optional[float], scale: float, unit: str) -> str:
+    return '-' if value is None else f'{value / scale:.1f} {unit}'
+
+
+def _flags(flags: Dict[str, Any]) -> str:
+    texts = [
+        name if text is True else f'{name}: {text}'
+        for name, text in flags.items()
+        if name not in _OF_ALL
+    ]
+    return '; '.join(texts) or '-'
 
 
 def _cells(row: Dict[str, Any]) -> List[str]:

@@ -15,7 +15,9 @@ from typing import Any, Dict, List
 
 import numpy as np
 
+from .machine_state import difference, read_machine
 from .results import STAGES
+from .startup import start
 from .statistics import Summary, summarise
 
 FRAME_SIZE = (640, 480)
@@ -118,7 +120,9 @@ def time_bundle(
     """Check the parity of a bundle, then time it.
 
     Returns:
-        ``stages`` (stage -> statistics in ms) and ``parity``, JSON-able.
+        JSON-able: ``stages`` (stage -> statistics in ms), ``parity``, what
+        the machine did meanwhile (``reading``, see :mod:`.machine_state`)
+        and what a start costs (``start``, see :func:`.startup.start`).
 
     Raises:
         ValueError: if the bundle cannot be loaded or fails parity in the
@@ -126,15 +130,24 @@ def time_bundle(
     """
     from .parity import check_bundle
     from .pipeline import PosePipeline
+    from .runtimes.ncnn import import_ncnn
 
+    import_ncnn()  # else its import would count as loading
     _limit_opencv(threads)
-    pipeline = PosePipeline.from_bundle(
-        Path(folder), threads=threads, precision=precision
+    frame = synthetic_frame()
+    pipeline, cost = start(
+        lambda: PosePipeline.from_bundle(Path(folder), threads, precision),
+        frame,
+        FRAME_BOX,
     )
     parity = check_bundle(Path(folder), pipeline)
-    stages = time_pipeline(pipeline, synthetic_frame(), FRAME_BOX, plan)
+    before = read_machine()
+    stages = time_pipeline(pipeline, frame, FRAME_BOX, plan)
     return dict(
-        stages={name: s._asdict() for name, s in stages.items()}, parity=parity
+        stages={name: s._asdict() for name, s in stages.items()},
+        parity=parity,
+        reading=difference(before, read_machine()),
+        start=cost,
     )
 
 

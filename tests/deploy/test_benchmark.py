@@ -27,7 +27,13 @@ def answer(milliseconds):
         cv=0.0,
         count=3,
     )
-    return dict(stages={stage: summary for stage in STAGES}, parity={})
+    start = dict(load_ms=milliseconds, first_ms=2.0, peak_memory_bytes=None)
+    return dict(
+        stages={stage: summary for stage in STAGES},
+        parity={},
+        reading=dict(wall_s=1.0, other_cpu_s=milliseconds / 10),
+        start=start,
+    )
 
 
 @pytest.fixture
@@ -83,6 +89,10 @@ def test_the_row_is_the_median_of_the_repeats(cases, worker):
     forward = row['stages']['forward']
     assert (forward['median'], forward['low'], forward['high']) == (5, 2, 11)
     assert [s['forward']['median'] for s in row['samples']] == [5, 2, 11]
+    assert row['start']['load_ms'] == 5
+    assert row['start']['peak_memory_bytes'] is None
+    assert row['flags']['other load'] == '1.1 cores busy'
+    assert row['samples'][2]['reading']['other_cpu_s'] == 1.1
 
 
 def test_what_fails_is_not_tried_again_and_the_others_are_timed(cases, worker):

@@ -70,7 +70,9 @@ def run(*words):
 
 
 def rows(text):
-    return [line for line in text.splitlines() if line.startswith('|')][2:]
+    """Of the table of times."""
+    first = text.split('\n\n')[0]
+    return [line for line in first.splitlines() if line.startswith('|')][2:]
 
 
 def test_a_bundle_gives_a_row_for_each_thread_count(good, tmp_path, capsys):
@@ -95,6 +97,31 @@ def test_what_fails_parity_is_not_timed_and_the_others_are(
     assert len(table) == 1 and 'tiny' in table[0]
     (line,) = [s for s in text.err.splitlines() if s.startswith('not timed')]
     assert 'wrong' in line and 'parity' in line and '3' in line
+
+
+@pytest.fixture
+def busy_core():
+    """This process and a loop that never rests share one core."""
+    if not hasattr(os, 'sched_setaffinity'):
+        pytest.skip('binding to a core needs Linux')
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(mine)})  # children inherit it
+    loop = subprocess.Popen([sys.executable, '-c', 'while True: pass'])
+    try:
+        yield
+    finally:
+        loop.kill()
+        loop.wait()
+        os.sched_setaffinity(0, mine)
+
+
+def test_a_run_beside_a_busy_loop_is_flagged(good, tmp_path, busy_core):
+    out = tmp_path / 'record.json'
+    words = [*FAST[:-1], '--seconds=1', '--out', str(out)]
+    assert command.main([str(good), *words]) == 0
+    (row,) = load_record(out)['rows']
+    assert {'other load', 'switched out'} <= set(row['flags']), row['samples']
+    assert row['start']['load_ms'] > 0 and row['start']['first_ms'] > 0
 
 
 def test_a_bundle_without_a_parity_case_is_not_timed(tiny_bundle, capsys):

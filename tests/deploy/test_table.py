@@ -142,3 +142,20 @@ def test_two_counts_of_macs_that_disagree_are_both_shown():
     assert 'MACs of' not in format_table(record(close))
     text = format_table(record(far))
     assert 'pnnx says 110.00 M' in text and 'graph 100.00 M' in text
+
+
+def test_a_second_table_tells_the_start_and_what_speaks_against_a_time():
+    start = dict(load_ms=4.44, first_ms=9.96, model_memory_bytes=None)
+    flags = {'other load': '0.5 cores busy', 'virtual machine': True}
+    rows = [row('old', 1.0), row('new|er', 1.0, start=start, flags=flags)]
+    second = format_table(record(*rows)).split('\n\n')[1]
+    (found,) = cells(second)
+    assert found == {
+        'model': 'new\\|er',
+        'precision': 'fp32',
+        'threads': '1',
+        'load': '4.4 ms',
+        'first': '10.0 ms',
+        'memory': '-',
+        'flags': 'other load: 0.5 cores busy',
+    }

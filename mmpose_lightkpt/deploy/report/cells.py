@@ -88,7 +88,7 @@ def cells(row: Row, report: Report) -> List[Cell]:
             for value in row.facts.values()
         ),
         _number(row.shift, 3),
-        _flags([*row.flags, *row.device.flags]),
+        _flags(list(dict.fromkeys([*row.flags, *row.device.flags]))),
     ]
 
 

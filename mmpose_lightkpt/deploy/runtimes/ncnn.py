@@ -56,7 +56,12 @@ def date_of(version: str) -> Optional[int]:
     return int(match.group(1)) if match else None
 
 
-def _import_ncnn():
+def import_ncnn():
+    """The module ``ncnn``.
+
+    Raises:
+        ImportError: it is not installed; the message says how to.
+    """
     try:
         import ncnn
     except ImportError as error:
@@ -105,7 +110,7 @@ class NcnnRuntime:
                 'NcnnRuntime: threads must be an integer of at '
                 f'least 1, got {threads!r}'
             )
-        ncnn = _import_ncnn()
+        ncnn = import_ncnn()
         if not allow_older_ncnn:
             check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
         self.spec = spec
