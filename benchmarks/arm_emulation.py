@@ -12,10 +12,10 @@ Ubuntu with `apt-get install qemu-user-static`, and nothing else from root.
 
 import argparse
 import dataclasses
+import datetime
 import importlib.metadata
 import json
 import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +27,7 @@ from mmpose_lightkpt.deploy.parity import (
     measure_parity,
     parity_table,
 )
+from mmpose_lightkpt.deploy.results import command_line, write_atomically
 
 HERE = Path(__file__).resolve()
 QEMU = 'qemu-aarch64-static'
@@ -120,6 +121,13 @@ def run_inside(args: argparse.Namespace) -> list:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def qemu_version() -> str:
+    """As it says itself: 'qemu-aarch64 version 7.2.15 (...)'."""
+    words = [QEMU, '--version']
+    said = subprocess.run(words, capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()[0]
+
+
 def measure(args: argparse.Namespace) -> list:
     """Parity of each bundle in each precision, on the processor at hand."""
     results = []
@@ -152,9 +160,18 @@ def main() -> int:
         own = [ParityResult(**r) for r in found if r['name'] == name]
         print(f'\n{name} on an emulated {args.cpu}\n\n{parity_table(own)}')
     if args.out:
-        words = ['python', 'benchmarks/arm_emulation.py', *sys.argv[1:]]
-        record = dict(command=shlex.join(words), cpu=args.cpu, results=found)
-        args.out.write_text(json.dumps(record, indent=2) + '\n', 'utf-8')
+        record = dict(
+            command=command_line('benchmarks/arm_emulation.py'),
+            date=datetime.date.today().isoformat(),
+            cpu=args.cpu,
+            versions=dict(
+                ncnn=importlib.metadata.version('ncnn'), qemu=qemu_version()
+            ),
+            results=found,
+        )
+        write_atomically(
+            args.out, (json.dumps(record, indent=2) + '\n').encode()
+        )
     return int(not all(result['passed'] for result in found))
 
 

@@ -15,8 +15,15 @@ from .deploy.benchmark import (
     make_record,
     measure,
 )
+from .deploy.compare import THRESHOLD, compare, format_changes
+from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
-from .deploy.results import check_writable, command_line, save_record
+from .deploy.results import (
+    check_writable,
+    command_line,
+    load_record,
+    save_record,
+)
 from .deploy.runtimes import PRECISIONS
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
@@ -30,6 +37,9 @@ EXAMPLES = """examples:
 
   # one model against another, measured in the same run
   python tools/benchmark_ncnn.py bundles/mine --vs bundles/reference
+
+  # on the fast cores of a board; exit code 3 if slower than last time
+  python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
 
 A model that fails parity is not timed; the others still are, and the exit
 code is 1. Ctrl-C keeps what was measured (exit code 130).
@@ -56,6 +66,10 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='where configs are exported to (default: %(default)s)')
     add('--out', type=Path, metavar='record.json',
         help='write the record, with all statistics and the device')
+    add('--compare', type=Path, metavar='old.json',
+        help='give ratios to an older record; exit code 3 if slower')
+    add('--threshold', type=_positive_share, default=THRESHOLD, metavar='X',
+        help='share by which a row may be slower (default: %(default)s)')
     _add_timing_options(parser)
     args = parser.parse_args(argv)
     configs = [path.stem for path in args.models if path.suffix == '.py']
@@ -70,6 +84,8 @@ def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add('--threads', nargs='+', type=_positive, default=[1, 2], metavar='N',
         help='threads of ncnn (default: 1 2)')
+    add('--cores', metavar='CORES',
+        help='big, little, all or numbers as in 0,2-3 (default: as started)')
     add('--precision', nargs='+', default=['fp32'], choices=list(PRECISIONS),
         help='arithmetic of ncnn (default: fp32)')
     add('--loops', type=_positive, default=100, metavar='N',
@@ -90,6 +106,18 @@ def _positive(text: str) -> int:
             f'must be a whole number of 1 or more, got {text!r}'
         )
     return int(text)
+
+
+def _positive_share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 100:
+        raise argparse.ArgumentTypeError(
+            f'must be a positive share as 0.1, got {text!r}'
+        )
+    return value
 
 
 def _seconds(text: str) -> float:
@@ -137,6 +165,12 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Args:
         args: of :func:`parse_args`.
     """
+    cores = choose_cores(args.cores) if args.cores else None
+    if cores and max(args.threads) > len(cores):
+        raise ValueError(
+            f'--threads {max(args.threads)} on --cores {args.cores}, which '
+            f'are {len(cores)}'
+        )
     first = [args.vs] if args.vs else []
     bundles, reasons = collect_bundles(first, None, args.work_dir)
     found = collect_bundles(args.models, args.checkpoint, args.work_dir)
@@ -150,7 +184,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         warmup_loops=args.warmup,
         warmup_seconds=args.seconds,
     )
-    measured = measure(cases, plan, args.repeats, progress=_progress)
+    with bound_to(cores):
+        measured = measure(cases, plan, args.repeats, progress=_progress)
     failures = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
@@ -161,6 +196,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         args.repeats,
         command_line('tools/benchmark_ncnn.py'),
         cases[0].model if has_reference else None,
+        cores,
     )
 
 
@@ -173,6 +209,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run the command line; return the exit code."""
     args = parse_args(argv)
     try:
+        old = load_record(args.compare) if args.compare else None
         if args.out:
             check_writable(args.out)
         record = run(args)
@@ -183,6 +220,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if args.out:
             save_record(record, args.out)
             print(f'record: {args.out}')
+        changes = compare(record, old, args.threshold) if old else []
+        if changes:
+            print('\n' + format_changes(changes, args.threshold))
     except (ValueError, OSError, ImportError) as error:
         sys.stderr.write(f'benchmark_ncnn: error: {error}\n')
         return 1
@@ -191,7 +231,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return 130
     if not record['complete']:
         return 130
-    return int(bool(record['failures']))
+    if record['failures']:
+        return 1
+    return 3 if any(change.slower for change in changes) else 0
 
 
 if __name__ == '__main__':

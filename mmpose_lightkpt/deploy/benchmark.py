@@ -248,6 +248,7 @@ def make_record(
     repeats: int,
     command: str,
     reference: Optional[str],
+    cores: Optional[Sequence[int]] = None,
 ) -> Dict[str, Any]:
     """Put measurements and their circumstances into one record."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -257,7 +258,7 @@ def make_record(
         reference=reference,
         date=now.isoformat(timespec='seconds'),
         device=found.device,
-        plan=dict(dataclasses.asdict(plan), repeats=repeats),
+        plan=dict(dataclasses.asdict(plan), repeats=repeats, cores=cores),
         complete=found.complete,
         rows=found.rows,
         failures=found.failures,

@@ -251,3 +251,32 @@ def test_no_torch_is_loaded_on_the_way(good):
         check=True,
     )
     assert done.stdout.strip() == 'set()'
+
+
+def test_what_is_slower_than_last_time_costs_the_exit_code(
+    good, tmp_path, capsys
+):
+    first = tmp_path / 'first.json'
+    assert run(good, *FAST, '--out', first) == 0
+    # A hundred times slower or faster is no noise.
+    for factor, code in ((100, 0), (0.01, 3)):
+        record = json.loads(first.read_text())
+        record['rows'][0]['stages']['forward']['median'] *= factor
+        (tmp_path / 'old.json').write_text(json.dumps(record))
+        words = ['--compare', tmp_path / 'old.json', '--threshold', '0.5']
+        assert run(good, *FAST, *words) == code
+        said = capsys.readouterr().out
+        assert ('SLOWER' in said) == (code == 3)
+
+
+def test_a_run_keeps_to_its_cores(good, tmp_path, capsys):
+    out = tmp_path / 'record.json'
+    core = str(max(os.sched_getaffinity(0)))
+    assert run(good, *FAST, '--cores', core, '--out', out) == 0
+    assert load_record(out)['plan']['cores'] == [int(core)]
+    words = ['--threads', '2', '--cores', core]
+    assert run(good, *FAST, *words) == 1
+    assert run(good, *FAST, '--cores', '4096') == 1
+    said = capsys.readouterr().err
+    assert f'--threads 2 on --cores {core}, which are 1' in said
+    assert 'no core 4096' in said
