@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .deploy.benchmark import (
+    Case,
+    Measurements,
     find_bundles,
     make_cases,
     make_record,
@@ -25,6 +27,7 @@ from .deploy.results import (
     save_record,
 )
 from .deploy.runtimes import PRECISIONS
+from .deploy.sustained import sustain
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
 
@@ -97,6 +100,12 @@ def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add('--seconds', type=_seconds, default=0.5, metavar='S',
         help='shortest time of warming up, and of timing, in each process '
         '(default: %(default)s)')
+    add('--fps', type=_rate, default=0.0, metavar='N',
+        help='pace the images like a camera (default: as fast as can be)')
+    add('--sustained', type=_seconds, default=0.0, metavar='MIN',
+        help='then run each row that long, and show how it slows down')
+    add('--cooldown', type=_seconds, default=0.0, metavar='S',
+        help='rest before each process, for boards that grow hot')
 # fmt: on
 
 
@@ -120,15 +129,25 @@ def _positive_share(text: str) -> float:
     return value
 
 
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1000:
+        raise argparse.ArgumentTypeError(
+            f'must be images a second, up to 1000, got {text!r}'
+        )
+    return value
+
+
 def _seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError(
-            f'must be 0 to 3600 seconds, got {text!r}'
-        )
+        raise argparse.ArgumentTypeError(f'must be 0 to 3600, got {text!r}')
     return value
 
 
@@ -183,9 +202,17 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         seconds=args.seconds,
         warmup_loops=args.warmup,
         warmup_seconds=args.seconds,
+        fps=args.fps,
     )
     with bound_to(cores):
-        measured = measure(cases, plan, args.repeats, progress=_progress)
+        measured = measure(
+            cases,
+            plan,
+            args.repeats,
+            progress=_progress,
+            cooldown_s=args.cooldown,
+        )
+        curves = _sustain(cases, plan, args.sustained, measured)
     failures = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
@@ -197,7 +224,27 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         command_line('tools/benchmark_ncnn.py'),
         cases[0].model if has_reference else None,
         cores,
+        curves,
     )
+
+
+def _sustain(
+    cases: Sequence[Case],
+    plan: TimingPlan,
+    minutes: float,
+    measured: Measurements,
+) -> List[Dict[str, Any]]:
+    """Thermal curves of what could be timed; Ctrl-C ends them all."""
+    failed = {(f['model'], f['threads']) for f in measured.failures}
+    curves: List[Dict[str, Any]] = []
+    for case in cases if minutes and measured.complete else ():
+        if (case.model, case.threads) in failed:
+            continue
+        _progress(f'{case.model} {case.precision} threads={case.threads}:')
+        curves.append(sustain(case, plan, minutes, _progress))
+        if not curves[-1]['complete']:
+            break
+    return curves
 
 
 def _progress(line: str) -> None:

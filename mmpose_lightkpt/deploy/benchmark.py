@@ -10,10 +10,10 @@ not timed: a fast wrong answer is worth nothing.
 import dataclasses
 import datetime
 import json
-import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
@@ -26,6 +26,7 @@ from .spec import SPEC_FILE, ModelSpec
 from .statistics import Summary, summarise_repeats
 from .timing import TimingPlan
 from .validity import find_flags
+from .worker_process import worker_environment
 
 
 class Case(NamedTuple):
@@ -95,6 +96,7 @@ def measure(
     repeats: int = 5,
     seed: int = 0,
     progress: Optional[Callable[[str], None]] = None,
+    cooldown_s: float = 0.0,
 ) -> Measurements:
     """Measure all cases; Ctrl-C ends it and keeps what was measured.
 
@@ -104,6 +106,7 @@ def measure(
         repeats: fresh processes per case, >= 1.
         seed: of the order of the cases.
         progress: called with one line after every process.
+        cooldown_s: rest before every process.
     """
     if repeats < 1:
         raise ValueError(f'measure: repeats must be at least 1, got {repeats}')
@@ -117,6 +120,7 @@ def measure(
                 done += 1
                 if case in reasons:
                     continue
+                time.sleep(cooldown_s)
                 answer = run_worker(case, plan)
                 if 'error' in answer:
                     reasons[case] = answer['error']
@@ -153,16 +157,9 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         precision=case.precision,
         plan=dataclasses.asdict(plan),
     )
-    package_root = str(Path(__file__).resolve().parents[2])
-    paths = [package_root, os.environ.get('PYTHONPATH', '')]
-    environment = dict(
-        os.environ,
-        LIGHTKPT_REGISTER='0',
-        PYTHONPATH=os.pathsep.join(path for path in paths if path),
-    )
     worker = subprocess.run(
         [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],
-        env=environment,
+        env=worker_environment(),
         capture_output=True,
         text=True,
         errors='replace',
@@ -249,6 +246,7 @@ def make_record(
     command: str,
     reference: Optional[str],
     cores: Optional[Sequence[int]] = None,
+    curves: Sequence[Dict[str, Any]] = (),
 ) -> Dict[str, Any]:
     """Put measurements and their circumstances into one record."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -259,9 +257,10 @@ def make_record(
         date=now.isoformat(timespec='seconds'),
         device=found.device,
         plan=dict(dataclasses.asdict(plan), repeats=repeats, cores=cores),
-        complete=found.complete,
+        complete=found.complete and all(c['complete'] for c in curves),
         rows=found.rows,
         failures=found.failures,
+        sustained=list(curves),
     )
 
 

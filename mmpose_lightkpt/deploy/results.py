@@ -14,8 +14,9 @@ A record is one JSON file per run::
 
 Times are in milliseconds, for one image (batch 1). A row has, besides what is
 checked here, ``start`` (what a start costs, see ``deploy/startup.py``) and
-``flags`` (what speaks against its times, see ``deploy/validity.py``); records
-from before November 2026 lack both.
+``flags`` (what speaks against its times, see ``deploy/validity.py``), and a
+record has ``sustained`` (thermal curves, see ``deploy/sustained.py``); records
+from before November 2026 lack them.
 """
 
 import json

@@ -35,15 +35,18 @@ class TimingPlan:
         seconds: shortest time of measuring.
         warmup_loops: images run before and not timed, >= 1.
         warmup_seconds: shortest time of warming up.
+        fps: images a second, as a camera gives them; 0 is as fast as can
+            be. A board that rests between images clocks down.
 
     Raises:
-        ValueError: if a count is below 1 or a time negative.
+        ValueError: if a count is below 1, or a time or ``fps`` negative.
     """
 
     loops: int = 100
     seconds: float = 0.5
     warmup_loops: int = 10
     warmup_seconds: float = 0.5
+    fps: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ('loops', 'warmup_loops'):
@@ -58,6 +61,10 @@ class TimingPlan:
                     f'TimingPlan: {name} must be 0 or more '
                     f'seconds, got {getattr(self, name)}'
                 )
+        if not 0 <= self.fps < float('inf'):
+            raise ValueError(
+                f'TimingPlan: fps must be 0 or more, got {self.fps}'
+            )
 
 
 def synthetic_frame() -> np.ndarray:
@@ -83,11 +90,13 @@ def time_pipeline(
         box: x1, y1, x2, y2 in pixels of the image, None for all of it.
         plan: how often and how long.
     """
-    _repeat(pipeline, image, box, plan.warmup_loops, plan.warmup_seconds)
+    warmup = plan.warmup_loops, plan.warmup_seconds, plan.fps
+    repeat_loops(pipeline, image, box, *warmup)
     collecting = gc.isenabled()
     gc.disable()
     try:
-        clocks = _repeat(pipeline, image, box, plan.loops, plan.seconds)
+        measured = plan.loops, plan.seconds, plan.fps
+        clocks = repeat_loops(pipeline, image, box, *measured)
     finally:
         if collecting:
             gc.enable()
@@ -96,15 +105,29 @@ def time_pipeline(
     return {stage: summarise(col) for stage, col in zip(STAGES, columns)}
 
 
-def _repeat(
-    pipeline: Any, image: np.ndarray, box: Any, loops: int, seconds: float
+def repeat_loops(
+    pipeline: Any,
+    image: np.ndarray,
+    box: Any,
+    loops: int,
+    seconds: float,
+    fps: float = 0.0,
 ) -> List[List[int]]:
-    """Run until both limits are met; return four clock readings a loop."""
+    """Run until both limits are met; return four clock readings a loop.
+
+    With ``fps`` each loop starts when its image is due, or at once if that
+    is over.
+    """
     now = time.perf_counter_ns
-    end = now() + int(seconds * 1e9)
+    due = now()
+    end = due + int(seconds * 1e9)
+    period = int(1e9 / fps) if fps else 0
     clocks: List[List[int]] = []
     while len(clocks) < loops or clocks[-1][-1] < end:
+        if due > now():
+            time.sleep((due - now()) / 1e9)
         start = now()
+        due = max(due + period, start) if period else start
         tensor, warp = pipeline.preprocess(image, box)
         prepared = now()
         outputs = pipeline.forward(tensor)
@@ -133,7 +156,7 @@ def time_bundle(
     from .runtimes.ncnn import import_ncnn
 
     import_ncnn()  # else its import would count as loading
-    _limit_opencv(threads)
+    limit_opencv(threads)
     frame = synthetic_frame()
     pipeline, cost = start(
         lambda: PosePipeline.from_bundle(Path(folder), threads, precision),
@@ -151,7 +174,7 @@ def time_bundle(
     )
 
 
-def _limit_opencv(threads: int) -> None:
+def limit_opencv(threads: int) -> None:
     """Let OpenCV, where present, use as many threads as the network."""
     try:
         import cv2

@@ -127,6 +127,13 @@ def test_an_interrupt_keeps_what_was_measured(cases, worker):
     assert sorted(set(repeats)) == [1, 2] and sum(repeats) == len(cases) + 3
 
 
+def test_a_board_may_rest_before_each_process(cases, worker, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(benchmark.time, 'sleep', pauses.append)
+    measure(cases[:2], PLAN, repeats=2, cooldown_s=3.0)
+    assert pauses == [3.0] * 4
+
+
 def test_a_reason_is_one_line_without_the_path(tiny_bundle):
     case = Case('m', tiny_bundle, 1, 'fp32')
     reason = make_failure(case, f'{tiny_bundle}/model.ncnn.bin:\n gone')

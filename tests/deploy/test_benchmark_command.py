@@ -280,3 +280,12 @@ def test_a_run_keeps_to_its_cores(good, tmp_path, capsys):
     said = capsys.readouterr().err
     assert f'--threads 2 on --cores {core}, which are 1' in said
     assert 'no core 4096' in said
+
+
+def test_a_sustained_run_shows_its_curve(good, tmp_path, capsys):
+    out = tmp_path / 'record.json'
+    words = ['--sustained', '0.005', '--out', out]
+    assert run(good, *FAST, *words) == 0
+    assert ' 1.00 x' in capsys.readouterr().err
+    (curve,) = load_record(out)['sustained']
+    assert curve['complete'] and len(curve['points']) == 1

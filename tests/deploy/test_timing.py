@@ -73,9 +73,32 @@ def test_measuring_lasts_for_both_its_count_and_its_seconds(clock):
     assert time_pipeline(pipeline, None, None, plan)['total'].count == 10
 
 
+def test_images_come_at_the_pace_of_a_camera(clock, monkeypatch):
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        clock.now += int(seconds * 1e9)
+
+    monkeypatch.setattr(timing.time, 'sleep', sleep)
+    pipeline = FakePipeline(clock, slow_until=0)
+    plan = TimingPlan(5, 0, warmup_loops=1, warmup_seconds=0, fps=50)
+    found = time_pipeline(pipeline, None, None, plan)
+    assert found['total'].median == 12  # the pauses are not timed
+    assert pauses == pytest.approx([0.008] * 4)
+
+
+def test_a_late_image_is_not_made_up_for(clock, monkeypatch):
+    monkeypatch.setattr(timing.time, 'sleep', pytest.fail)
+    pipeline = FakePipeline(clock, slow_until=0)
+    plan = TimingPlan(5, 0, warmup_loops=1, warmup_seconds=0, fps=100)
+    assert time_pipeline(pipeline, None, None, plan)['total'].median == 12
+
+
 @pytest.mark.parametrize(
     'change',
     [
+        dict(fps=-1.0),
         dict(loops=0),
         dict(warmup_loops=0),
         dict(seconds=-1),
