@@ -102,39 +102,43 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return p / p.sum(-1, keepdims=True)
 
 
-def _smooth(p: np.ndarray, sigma: float) -> np.ndarray:
-    """Convolve the bins with a label, beyond the borders with nothing."""
-    num = p.shape[-1]
-    length, spectrum = _label_spectrum(num, sigma)
-    blurred = np.fft.irfft(np.fft.rfft(p, length) * spectrum, length)
-    return blurred[..., :num]
-
-
-@lru_cache(maxsize=32)
-def _label_spectrum(num: int, sigma: float) -> Tuple[int, np.ndarray]:
-    """A power of two that leaves 8 sigma beside the bins, and a label's
-    Fourier transform over as many."""
-    length = 1 << int(np.ceil(np.log2(num + 8 * sigma + 1)))
-    d = np.minimum(np.arange(length), length - np.arange(length))
-    return length, np.fft.rfft(np.exp(-0.5 * np.square(d / sigma)))
+def _fullest(p: np.ndarray, reach: int) -> np.ndarray:
+    """Bin round which ``2 reach + 1`` bins hold most; the first of equals."""
+    total = np.zeros((*p.shape[:-1], p.shape[-1] + 2 * reach + 1))
+    np.cumsum(p, -1, out=total[..., reach + 1 : reach + 1 + p.shape[-1]])
+    total[..., reach + 1 + p.shape[-1] :] = total[..., [-reach - 1]]
+    held = total[..., 2 * reach + 1 :] - total[..., : p.shape[-1]]
+    return (held >= (1 - 1e-9) * held.max(-1, keepdims=True)).argmax(-1)
 
 
 def _top(p: np.ndarray, sigma: float) -> np.ndarray:
-    """Where the smoothed bins are highest, between the bins as well.
+    """Where the bins, smoothed by a label, are highest.
 
-    The logarithm of two convolved Gaussians is a parabola, so three bins
-    tell its vertex. Of equally high bins the first counts.
+    It is searched within a sigma of the bins that hold most. The logarithm
+    of two convolved Gaussians is a parabola, so three bins tell its vertex.
     """
-    q = _smooth(p, sigma)
-    q = q / q.max(-1, keepdims=True)
-    best = (q >= 1 - 1e-9).argmax(-1)
-    middle = np.clip(best, 1, p.shape[-1] - 2)
+    reach = int(max(sigma + 0.5, 1))
+    best = _fullest(p, reach)
+    padded = np.zeros((*p.shape[:-1], p.shape[-1] + 12 * reach))
+    padded[..., 6 * reach : -6 * reach] = p
+    window = best[..., None] + np.arange(12 * reach + 1)
+    q = np.take_along_axis(padded, window, -1) @ _near_labels(reach, sigma)
+    middle = np.clip(q.argmax(-1), 1, 2 * reach - 1)
     near = np.take_along_axis(q, middle[..., None] + np.arange(-1, 2), -1)
-    left, here, right = np.moveaxis(np.log(np.maximum(near, 1e-12)), -1, 0)
+    near = np.log(np.maximum(near, 1e-12 * q.max(-1, keepdims=True)))
+    left, here, right = near[..., 0], near[..., 1], near[..., 2]
     bend = left + right - 2 * here
     hill = bend < 0
-    vertex = middle + (left - right) / (2 * np.where(hill, bend, 1))
-    return np.where(hill, np.clip(vertex, best - 1, best + 1), best)
+    vertex = (left - right) / (2 * np.where(hill, bend, 1))
+    return best - reach + middle + np.where(hill, np.clip(vertex, -1, 1), 0)
+
+
+@lru_cache(maxsize=32)
+def _near_labels(reach: int, sigma: float) -> np.ndarray:
+    """Labels at -reach to reach over bins at -6 reach to 6 reach."""
+    bins = np.arange(-6 * reach, 6 * reach + 1)
+    d = bins[:, None] - np.arange(-reach, reach + 1)
+    return np.exp(-0.5 * np.square(d / sigma))
 
 
 def _mean(p: np.ndarray, sigma: float) -> np.ndarray:
@@ -195,7 +199,7 @@ def locate(
     num = logits.shape[-1]
     low, high = -split_ratio / 2, num - split_ratio / 2
     found = _PRECISE[decoding](softmax(logits), sigma)
-    if decoding == 'smooth' and sigma < 1:  # three bins do not tell so much
+    if decoding == 'smooth' and sigma < 1:  # three points tell too little
         return np.clip(found, low, high)
     centres, answers = _answers_to_labels(num, sigma, low, high, decoding)
     return np.interp(found, answers, centres)
@@ -273,8 +277,9 @@ def decode_margins(
     for logits, sigma in zip((x_logits, y_logits), sigma_bins):
         width = max(sigma, 1)
         if decoding == 'smooth':
-            smooth = _smooth(softmax(logits), sigma)
-            logits = np.log(np.maximum(smooth, 1e-12))
+            d = np.subtract.outer(*[np.arange(logits.shape[-1])] * 2)
+            labels = np.exp(-0.5 * np.square(d / sigma))
+            logits = np.log(np.maximum(softmax(logits) @ labels, 1e-12))
             width = max(np.sqrt(2) * sigma, 1)
         best = logits.argmax(-1)[..., None]
         far = np.abs(np.arange(logits.shape[-1]) - best) > width

@@ -105,13 +105,17 @@ def test_smoothing_would_pull_inside_at_a_border_too():
     assert top > 3
 
 
-def test_smoothing_is_a_convolution_with_nothing_beyond_the_borders():
-    p = bins.softmax(np.random.default_rng(0).normal(size=(3, 5, 47)))
-    kernel = np.exp(-0.5 * (np.arange(-46, 47) / 3.0) ** 2)
-    rows = [np.convolve(row, kernel)[46:93] for row in p.reshape(-1, 47)]
-    assert_allclose(
-        bins._smooth(p, 3.0).reshape(-1, 47), np.array(rows), atol=1e-8
-    )
+@NAME('sigma', [1.0, 3.3, 6.0])
+def test_the_top_is_that_of_the_convolution_near_the_fullest_bins(sigma):
+    p = bins.softmax(3 * np.random.default_rng(0).normal(size=(50, 97)))
+    kernel = np.exp(-0.5 * (np.arange(-96, 97) / sigma) ** 2)
+    reach = int(sigma + 0.5)
+    for row, found in zip(p, bins._top(p, sigma)):
+        held = np.convolve(row, np.ones(2 * reach + 1))[reach:-reach]
+        first = max(held.argmax() - reach, 0)
+        smooth = np.convolve(row, kernel)[96:193]
+        nearby = smooth[first : held.argmax() + reach + 1]
+        assert abs(found - first - nearby.argmax()) <= 1
 
 
 @NAME('level', [0.0, -2.2, 3.7, 100.0])

@@ -208,35 +208,43 @@ inline std::vector<double> zeros(int n) {
   return std::vector<double>(static_cast<std::size_t>(n), 0.0);
 }
 
-// Where a row of probabilities, of any scale, is highest after a convolution
-// with a label: the vertex of a parabola through three logarithms. Of equally
-// high bins the first counts.
-inline double top_of(const std::vector<double> &p, double sigma) {
-  const int n = static_cast<int>(p.size());
-  const int reach = 8 * sigma < n - 1 ? static_cast<int>(8 * sigma) + 1 : n - 1;
-  std::vector<double> labels = zeros(reach + 1), smoothed = zeros(n);
-  double *label = labels.data(), *q = smoothed.data();
-  for (int d = 0; d <= reach; ++d)
-    label[d] = std::exp(-0.5 * (d / sigma) * (d / sigma));
-  const double most = *std::max_element(p.begin(), p.end());
-  for (int j = 0; j < n; ++j) {
-    const double here = p.data()[j];
-    if (here < 1e-13 * most) continue;
-    const int end = std::min(j + reach, n - 1);
-    for (int i = std::max(j - reach, 0); i <= end; ++i)
-      q[i] += here * label[i < j ? j - i : i - j];
+// Where a row of probabilities, of any scale, is highest when smoothed by a
+// label, within a sigma of the bins that hold most: the vertex of a parabola
+// through three logarithms. Of equally full bins the first counts.
+inline double top_of(const std::vector<double> &row, double sigma) {
+  const double *p = row.data();
+  const int n = static_cast<int>(row.size());
+  const int reach = static_cast<int>(std::max(sigma + 0.5, 1.0));
+  std::vector<double> windows = zeros(n), near = zeros(2 * reach + 1);
+  double *held = windows.data(), *q = near.data();
+  double sum = 0, most = 0;
+  for (int i = -reach; i < n; ++i) {
+    if (i + reach < n) sum += p[i + reach];
+    if (i - reach > 0) sum -= p[i - reach - 1];
+    if (i >= 0) held[i] = sum;
+    most = std::max(most, sum);
   }
-  const double high = *std::max_element(q, q + n);
   int best = 0;
-  while (q[best] < (1 - 1e-9) * high) ++best;
-  const int middle = std::min(std::max(best, 1), n - 2);
+  while (held[best] < (1 - 1e-9) * most) ++best;
+  const int first = std::max(best - 6 * reach, 0);
+  const int last = std::min(best + 6 * reach, n - 1);
+  int top = 0;
+  for (int i = 0; i <= 2 * reach; ++i) {
+    for (int j = first; j <= last; ++j) {
+      const double d = (j - (best - reach + i)) / sigma;
+      q[i] += p[j] * std::exp(-0.5 * d * d);
+    }
+    if (q[i] > q[top]) top = i;
+  }
+  const int middle = std::min(std::max(top, 1), 2 * reach - 1);
   double log[3];
   for (int d = 0; d < 3; ++d)
-    log[d] = std::log(std::max(q[middle - 1 + d] / high, 1e-12));
+    log[d] = std::log(std::max(q[middle - 1 + d], 1e-12 * q[top]));
   const double bend = log[0] + log[2] - 2 * log[1];
-  if (!(bend < 0)) return best;
-  const double found = middle + (log[0] - log[2]) / (2 * bend);
-  return std::min(std::max(found, best - 1.0), best + 1.0);
+  double vertex = 0;
+  if (bend < 0)
+    vertex = std::min(std::max((log[0] - log[2]) / (2 * bend), -1.0), 1.0);
+  return best - reach + middle + vertex;
 }
 
 inline double mean_of(const std::vector<double> &p) {
