@@ -377,14 +377,14 @@ def test_scores_are_the_heatmaps_own_values_in_zero_to_one(codec):
     np.testing.assert_allclose(scores, [[0.9, 0.5, 0.25]], rtol=1e-6)
 
 
-def test_simcc_scores_are_the_peak_relative_to_a_labels(simcc):
-    """1 for a label; half as wide again along x, 1 / 1.5."""
+def test_simcc_scores_are_what_lies_within_three_sigma(simcc):
+    """99.7 % an axis for a label; 95.4 % along x if half as wide again."""
     x, y = (
         np.log(label + 1e-30) for label in simcc_bins(simcc, [[46, 34]] * K)
     )
-    np.testing.assert_allclose(simcc.decode(x, y)[1], 1, atol=1e-4)
+    np.testing.assert_allclose(simcc.decode(x, y)[1], 0.9973**2, atol=1e-3)
     scores = simcc.decode(x / 1.5**2, y)[1]
-    np.testing.assert_allclose(scores, 1 / 1.5, rtol=0.01)
+    np.testing.assert_allclose(scores, 0.9545 * 0.9973, rtol=0.01)
 
 
 class OneImage:

@@ -37,8 +37,8 @@ class LightSimCCLabel(BaseKeypointCodec):
         - keypoint_y_labels (N, K, Wy)
         - keypoint_weights (N, K) in {0, 1}: labelled and inside the frame
 
-    Decoding takes logits and returns scores in [0, 1]: the peak of the
-    distribution over the plane, relative to a label's.
+    Decoding takes logits and returns scores in [0, 1]: how probable the
+    network finds it that the joint is within 3 sigma.
 
     Args:
         input_size: (w, h) of the network's input, pixels.

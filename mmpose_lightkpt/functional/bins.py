@@ -205,21 +205,35 @@ def locate(
     return np.interp(found, answers, centres)
 
 
-def certainty(logits: np.ndarray, sigma: float) -> np.ndarray:
-    r"""The highest probability relative to a perfect label's, at most 1.
+def certainty(
+    logits: np.ndarray, where: np.ndarray, sigma: float
+) -> np.ndarray:
+    """How probable the network finds it that the joint is near.
 
-    A label's peak is :math:`1 / \sqrt{2 \pi} \sigma`, less a factor
-    :math:`e^{-1 / 8 \sigma^2}` where its centre is between two bins.
+    Near is within 3 sigma, where a label has 99.7 % of its mass: a network
+    as sure as its labels says 1, whatever the number of bins.
 
     Args:
         logits: (..., n).
+        where: (...), the answer in bins.
         sigma: of the labels, in bins.
 
     Returns:
         float64 array of shape (...) in [0, 1].
     """
-    lowest = np.exp(-1 / (8 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
-    return np.minimum(softmax(logits).max(-1) / lowest, 1.0)
+    p = softmax(logits)
+    num = p.shape[-1]
+    below = np.zeros((*p.shape[:-1], num + 2))
+    np.cumsum(p, -1, out=below[..., 1:-1])
+    below[..., -1] = below[..., -2]
+    reach = max(3 * sigma, 0.5)
+    # Bin i reaches from i - 1/2 to i + 1/2; an edge within it takes a share.
+    edges = np.stack([where - reach, where + reach], -1) + 0.5
+    edges = np.clip(edges, 0, num)
+    first = np.floor(edges).astype(int)
+    left, right = (np.take_along_axis(below, first + i, -1) for i in range(2))
+    held = left + (edges - first) * (right - left)
+    return np.clip(held[..., 1] - held[..., 0], 0, 1)
 
 
 def decode(
@@ -240,15 +254,15 @@ def decode(
 
     Returns:
         Keypoints (N, 1, K, 2) in input pixels and scores (N, 1, K) in
-        [0, 1]: the peak of the distribution over the plane, that is the
-        product of the axes' :func:`certainty`. A network as sure as its
-        labels scores 1, one that spreads over t times the area 1/t. MMPose
-        takes the lower axis' highest logit, which has no scale.
+        [0, 1]: the product of the axes' :func:`certainty`, how probable the
+        network finds it that the joint is near. MMPose takes the lower
+        axis' highest logit, which has no scale.
     """
     axes = tuple(zip((x_logits, y_logits), sigma_bins))
     points = [locate(z, split_ratio, sigma, decoding) for z, sigma in axes]
     keypoints = np.stack(points, -1) / split_ratio
-    scores = np.prod([certainty(z, sigma) for z, sigma in axes], axis=0)
+    sure = [certainty(z, x, sigma) for (z, sigma), x in zip(axes, points)]
+    scores = sure[0] * sure[1]
     return (
         keypoints[:, None].astype(np.float32),
         scores[:, None].astype(np.float32),

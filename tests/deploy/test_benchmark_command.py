@@ -120,7 +120,7 @@ def test_a_run_beside_a_busy_loop_is_flagged(good, tmp_path, busy_core):
     words = [*FAST[:-1], '--seconds=1', '--out', str(out)]
     assert command.main([str(good), *words]) == 0
     (row,) = load_record(out)['rows']
-    assert {'other load', 'switched out'} <= set(row['flags']), row['samples']
+    assert 'other load' in row['flags'], row['samples']
     assert row['start']['load_ms'] > 0 and row['start']['first_ms'] > 0
 
 

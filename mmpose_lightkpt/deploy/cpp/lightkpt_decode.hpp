@@ -328,11 +328,16 @@ inline bool decode_bins(const float *z, int n, const SimCC &options,
     const double found = smooth ? top_of(p, sigma) : mean_of(p);
     bin = LabelAnswers{n, sigma, smooth}.centre_of(found, low, high);
   }
-  const double pi = 3.14159265358979323846;
-  const double lowest =
-      std::exp(-1 / (8 * sigma * sigma)) / (std::sqrt(2 * pi) * sigma);
+  // What is within 3 sigma; an edge within a bin takes a share of it.
+  const double reach = std::max(3 * sigma, 0.5);
+  double held = 0;
+  for (int i = 0; i < n; ++i) {
+    const double from = std::max(i - 0.5, bin - reach);
+    const double to = std::min(i + 0.5, bin + reach);
+    if (to > from) held += (to - from) * p.data()[i];
+  }
   *pixel = bin / r;
-  *certainty = std::min(1 / (total * lowest), 1.0);
+  *certainty = std::min(held / total, 1.0);
   return true;
 }
 

@@ -37,8 +37,8 @@ class LightSimCCHead(BaseHead):
 
     ``forward`` is what is exported and ends at the logits; softmax and the
     search for the peak are done in numpy, in training's ``predict`` and on a
-    board alike. A keypoint's score is the peak of its distribution relative
-    to a label's: 1 when the network is as sure as its labels.
+    board alike. A keypoint's score is how probable the network finds it that
+    the joint is within 3 sigma of a label.
 
     The number of bins comes from the decoder, so that it is rounded once.
     Unlike MMPose's, the flip test averages keypoints, not bins.
