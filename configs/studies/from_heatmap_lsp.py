@@ -9,9 +9,9 @@ python tools/run_study.py configs/studies/from_heatmap_lsp.py --out DIR
 title = 'After a heatmap: the ladder on LSP from a trained backbone'
 metric = 'TorsoPCK/mean14'
 ylabel = 'TorsoPCK, mean of 14 joints'
-reference = 'ipr_mobilenetv3-small_1xb16-8e_lsp-256x192'
+reference = 'ipr_mobilenetv3-small_1xb16-5e_lsp-256x192'
 
-_suffix = '_mobilenetv3-small_1xb16-8e_lsp-256x192'
+_suffix = '_mobilenetv3-small_1xb16-5e_lsp-256x192'
 _start = dict(start_from='heatmap-3x144g16', epochs=8)
 
 rungs = [

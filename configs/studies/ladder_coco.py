@@ -12,7 +12,7 @@ metric = 'coco/AP'
 ylabel = 'AP, annotated boxes'
 start_from = 'ladder_lsp'
 # times are given relative to its backbone, without a head
-reference = 'ipr_mobilenetv3-small_1xb16-8e_coco-256x192'
+reference = 'ipr_mobilenetv3-small_1xb16-5e_coco-256x192'
 
 _methods = [
     'deeppose',
@@ -27,5 +27,5 @@ _methods = [
 ]
 rungs = []
 for _method in _methods:
-    _config = f'{_method}_mobilenetv3-small_1xb16-8e_coco-256x192'
+    _config = f'{_method}_mobilenetv3-small_1xb16-5e_coco-256x192'
     rungs.append(dict(name=_method, config=_config))

@@ -9,7 +9,7 @@ title = 'The regression ladder on LSP'
 metric = 'TorsoPCK/mean14'
 ylabel = 'TorsoPCK, mean of 14 joints'
 # times are given relative to its backbone, without a head
-reference = 'ipr_mobilenetv3-small_1xb16-8e_lsp-256x192'
+reference = 'ipr_mobilenetv3-small_1xb16-5e_lsp-256x192'
 
 _methods = [
     'deeppose',
@@ -24,5 +24,5 @@ _methods = [
 ]
 rungs = []
 for _method in _methods:
-    _config = f'{_method}_mobilenetv3-small_1xb16-8e_lsp-256x192'
+    _config = f'{_method}_mobilenetv3-small_1xb16-5e_lsp-256x192'
     rungs.append(dict(name=_method, config=_config))

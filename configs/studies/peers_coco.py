@@ -8,7 +8,7 @@ title = 'Other sizes and backbones on COCO persons'
 metric = 'coco/AP'
 ylabel = 'AP, annotated boxes'
 # times are given relative to its backbone, without a head
-reference = 'ipr_mobilenetv3-small_1xb16-8e_coco-256x192'
+reference = 'ipr_mobilenetv3-small_1xb16-5e_coco-256x192'
 
 _backbones = [
     'mobilenetv3-small',
@@ -19,9 +19,9 @@ _backbones = [
 rungs = []
 for _backbone in _backbones:
     for _method in ('simcc', 'ipr-dsnt-rle'):
-        _config = f'{_method}_{_backbone}_1xb16-8e_coco-256x192'
+        _config = f'{_method}_{_backbone}_1xb16-5e_coco-256x192'
         rungs.append(dict(name=f'{_method}_{_backbone}', config=_config))
-_config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-8e_coco-256x256'
+_config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-5e_coco-256x256'
 rungs.append(dict(name='ipr-dsnt-rle-256x256', config=_config))
-_config = 'rtmpose_cspnext-tiny_1xb16-8e_coco-256x192'
+_config = 'rtmpose_cspnext-tiny_1xb16-5e_coco-256x192'
 rungs.append(dict(name='rtmpose_cspnext-tiny', config=_config))

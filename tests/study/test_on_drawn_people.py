@@ -26,12 +26,12 @@ STUDY = """
 title = 'Drawn people'
 metric = 'MeanOKS'
 repeats = 1
-reference = 'ipr_mobilenetv3-small_1xb16-8e_coco-256x192'
+reference = 'ipr_mobilenetv3-small_1xb16-5e_coco-256x192'
 _quick = {'train_cfg.max_epochs': 2, 'train_dataloader.batch_size': 2}
 for _split in ('train', 'val', 'test'):
     _quick[f'{_split}_dataloader.num_workers'] = 0
     _quick[f'{_split}_dataloader.persistent_workers'] = False
-_config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-8e_coco-256x192'
+_config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-5e_coco-256x192'
 rungs = [dict(name='dsnt', config=_config, options=_quick, seeds=(0, 7))]
 """
 

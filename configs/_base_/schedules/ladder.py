@@ -1,8 +1,8 @@
-"""The one schedule of all rungs of the regression ladder: 8 epochs of 16."""
+"""The one schedule of all rungs of the regression ladder: 5 epochs of 16."""
 
 _base_ = ['./adamw.py']
 
-train_cfg = dict(max_epochs=8, val_interval=8)
+train_cfg = dict(max_epochs=5, val_interval=5)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=200),
