@@ -52,18 +52,27 @@ def result(tmp_path_factory):
     return done, work / 'record.json', work / 'bundles' / config.stem
 
 
-def test_the_table_has_one_row_with_every_number(result):
+def _cells(line):
+    return [cell.strip() for cell in line.split('|')[1:-1]]
+
+
+def test_the_tables_have_one_row_each_with_every_number(result):
     done = result[0]
     assert done.returncode == 1, done.stderr  # because of the other config
     lines = [x for x in done.stdout.splitlines() if x.startswith('|')]
-    assert len(lines) == 3
-    cells = [cell.strip() for cell in lines[2].split('|')[1:-1]]
+    assert len(lines) == 6
+    cells = _cells(lines[2])
     assert cells[0].startswith('movenet_shufflenetv2-0.75')
     assert cells[1:4] == ['192x192', 'fp32', '1']
     assert all(re.fullmatch(r'[\d.]+ M', cell) for cell in cells[4:6])
     assert re.fullmatch(r'[\d.]+ MB', cells[6])
     assert len(cells) == 11
     assert all(re.fullmatch(r'[\d.]+ / [\d.]+', cell) for cell in cells[7:])
+    start = dict(zip(_cells(lines[3]), _cells(lines[5])))
+    assert start['model'] == cells[0]
+    assert re.fullmatch(r'[\d.]+ ms', start['load'])
+    assert re.fullmatch(r'[\d.]+ ms', start['first'])
+    assert re.fullmatch(r'[\d.]+ MB', start['memory'])
 
 
 def test_what_cannot_be_exported_costs_one_line(result):
