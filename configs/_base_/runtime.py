@@ -19,6 +19,7 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='SyncBuffersHook'),
     dict(type='ChannelsLastHook'),
+    dict(type='KeepMemoryHook'),
     dict(type='ResumeSeedHook'),
     dict(type='SkippedSamplesHook'),
     dict(type='StopOnNaNHook'),

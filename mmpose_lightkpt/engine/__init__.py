@@ -2,6 +2,7 @@
 
 from .atomic_backend import AtomicBackend
 from .channels_last_hook import ChannelsLastHook
+from .keep_memory_hook import KeepMemoryHook
 from .resume_seed_hook import ResumeSeedHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 from .skipped_samples_hook import SkippedSamplesHook
@@ -10,6 +11,7 @@ from .stop_on_nan_hook import StopOnNaNHook
 __all__ = [
     'AtomicBackend',
     'ChannelsLastHook',
+    'KeepMemoryHook',
     'ResumeSeedHook',
     'SafeCheckpointHook',
     'SkippedSamplesHook',
