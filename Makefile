@@ -34,7 +34,7 @@ $(STAMP): $(wildcard requirements/*.txt) setup.py setup.cfg
 	$(if $(TORCH_INDEX),$(PIP) --no-deps --index-url $(TORCH_INDEX) \
 		torch torchvision)
 	$(PIP) -r requirements/train.txt -r requirements/board.txt \
-		-r requirements/dev.txt
+		-r requirements/movenet.txt -r requirements/dev.txt
 	MMCV_WITH_OPS=1 $(PIP) --no-deps --no-build-isolation \
 		-r requirements/no_deps.txt $(MMCV) -e .
 	$(PY) -m mmpose_lightkpt.doctor

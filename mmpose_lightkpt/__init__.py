@@ -13,6 +13,7 @@ nothing, so :mod:`.functional` and :mod:`.deploy` run with numpy and ncnn.
 ``evaluation``       metrics
 ``engine``           hooks
 ``deploy``           export, parity, ncnn runtime, benchmark
+``movenet_import``   Google's MoveNet as a checkpoint of ours
 ``study``            many models trained, tested and timed by one command
 ``testing``          contracts any codec, loss or head can be run against
 ``compat``           workarounds for broken releases around us

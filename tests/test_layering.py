@@ -23,6 +23,7 @@ ALLOWED: Dict[str, Set[str]] = {
     'datasets': {'functional'},
     'engine': {'datasets'},
     'evaluation': {'functional', 'deploy'},
+    'movenet_import': set(),
     'study': {'deploy', 'evaluation', 'visualization'},
     'testing': {'functional'},
     'visualization': {'functional', 'datasets', 'deploy'},

@@ -92,6 +92,7 @@ def test_the_base_install_needs_numpy_alone(wheel):
         'board',
         'image',
         'train',
+        'movenet',
         'dev',
     }
 

@@ -39,6 +39,7 @@ NAME = re.compile(
 BACKBONES = {
     'cspnext-tiny': dict(type='CSPNeXt', widen_factor=0.375),
     'mobilenetv3-small': dict(type='LightMobileNetV3', arch='small'),
+    'mobilenetv2-1.75': dict(type='LightMobileNetV2', widen_factor=1.75),
     'mobilenetv2': dict(type='MobileNetV2', widen_factor=1.0),
     'shufflenetv2-0.75': dict(type='LightShuffleNetV2', arch='0.75'),
 }
@@ -366,7 +367,7 @@ def test_a_photograph_of_two_shows_the_codec_two_people():
     """As many peaks as there are labelled people and joints in the crop."""
     root = shared('coco_person')
     people = labelled(root, 'val.json')
-    config = load(next(p for p in MOVENETS if parts(p)['data'] == 'coco'))
+    config = load(next(p for p in MOVENETS if p.stem.endswith('coco-192x192')))
     settings = config.train_dataloader.dataset
     settings.ann_file = 'annotations/val.json'
     settings.pipeline = steady(settings.pipeline)

@@ -20,6 +20,7 @@ MISTAKES = {
     'demo': (['nowhere.jpg', '--model', 'bundle'], 'nowhere.jpg'),
     'draw_predictions': (['nowhere.py', 'nowhere.pth'], 'nowhere.py'),
     'export_ncnn': (['nowhere.py', '--out', 'out'], 'nowhere.py'),
+    'import_movenet': (['nowhere.tflite', '--out', 'x.pth'], 'nowhere.tflite'),
     'make_toy_people': (['FILE', '--num-train', '1'], 'FILE'),
     'mean_pose': (['nowhere.py'], 'nowhere.py'),
     'make_model_table': None,  # it takes no input
