@@ -40,18 +40,24 @@ def write_report(study: Study, out: Path) -> List[str]:
     Returns:
         One line for each thing that is missing.
     """
-    records = dict(_records(study, out))
+    records, benchmark = dict(_records(study, out)), _benchmark(out)
+    pictures = _draw(study, records, benchmark, out)
+    text = report_text(study, records, benchmark, pictures)
+    write_atomically(out / TABLE, text.encode())
+    return _missing(study, records, benchmark)
+
+
+def _missing(
+    study: Study, records: Records, benchmark: Optional[Dict[str, Any]]
+) -> List[str]:
+    """One line for each thing that is not measured."""
     missing = [
         f'{run.name} is not judged'
         for run in study.runs
         if run.name not in records
     ]
-    benchmark = _benchmark(out)
     if benchmark is None:
         missing.append('no times: run the step benchmark')
-    pictures = _draw(study, records, benchmark, out)
-    text = _text(study, records, benchmark, pictures, missing)
-    write_atomically(out / TABLE, text.encode())
     return missing
 
 
@@ -79,14 +85,20 @@ def _draw(
     return shown
 
 
-def _text(
+def report_text(
     study: Study,
     records: Records,
     benchmark: Optional[Dict[str, Any]],
     pictures: List[str],
-    missing: List[str],
 ) -> str:
-    """Content of table.md."""
+    """Content of table.md: what the records say, and nothing else.
+
+    Args:
+        study: the study.
+        records: evaluation record of each run that has been judged.
+        benchmark: record of all times, if there is one.
+        pictures: Markdown of each.
+    """
     hours = sum(
         record['details'].get('training_hours') or 0
         for record in records.values()
@@ -107,6 +119,7 @@ def _text(
         *pictures,
         *_ablations(study, records, benchmark),
     ]
+    missing = _missing(study, records, benchmark)
     if missing:
         parts.append('Not there yet: ' + '; '.join(missing) + '.')
     return '\n\n'.join(parts) + '\n'

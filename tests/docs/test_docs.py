@@ -335,3 +335,28 @@ def test_committed_tables_say_what_the_records_say():
     from mmpose_lightkpt.evaluation.model_table import update_documents
 
     assert update_documents(ROOT, write=False) == [], 'run `make docs`'
+
+
+STUDIES = sorted(
+    path.parent for path in (ROOT / 'docs' / 'results').glob('*/table.md')
+)
+
+
+@pytest.mark.parametrize('folder', STUDIES, ids=lambda path: path.name)
+def test_a_studys_table_says_what_its_records_say(folder):
+    pytest.importorskip('mmpose')
+    from mmpose_lightkpt.deploy.results import load_record
+    from mmpose_lightkpt.evaluation import read_record
+    from mmpose_lightkpt.study.plan import load_study
+    from mmpose_lightkpt.study.report import report_text
+
+    study = load_study(ROOT / 'configs' / 'studies' / f'{folder.name}.py')
+    text = (folder / 'table.md').read_text(encoding='utf-8')
+    files = {run.name: folder / f'{run.name}.json' for run in study.runs}
+    benchmark = folder / 'benchmark.json'
+    assert text == report_text(
+        study,
+        {n: read_record(f) for n, f in files.items() if f.is_file()},
+        load_record(benchmark) if benchmark.is_file() else None,
+        [line for line in text.splitlines() if line.startswith('![')],
+    )
