@@ -11,16 +11,9 @@ _loss = dict(
         dsnt=dict(type='DSNTLoss'),
     )
 )
-_strong_dsnt = dict(
-    terms=dict(
-        rle=dict(type='SafeRLELoss'),
-        dsnt=dict(type='DSNTLoss', loss_weight=10.0),
-    )
-)
 _head = {
     # RLE alone needs a sigma, and its scores come from there
     'no-rle': dict(sigma='none', loss=_loss),
-    'dsnt-weight-10': dict(loss=_strong_dsnt),
     'cosine-layer': dict(cosine_layer=True),
     'temperature-1': dict(temperature=1.0),
     'temperature-16': dict(temperature=16.0),
