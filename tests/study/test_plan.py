@@ -112,7 +112,7 @@ def test_the_study_of_the_how_to_can_be_run(write):
         'smaller',
     ]
     for run in (*study.runs, study.reference):
-        assert prepare(run).epochs == (4 if run.start_from else 8)
+        assert prepare(run).epochs == (4 if run.start_from else 5)
 
 
 def test_a_study_that_is_not_there_is_named():
