@@ -12,7 +12,7 @@ ylabel = 'TorsoPCK, mean of 14 joints'
 reference = 'ipr_mobilenetv3-small_1xb16-5e_lsp-256x192'
 
 _suffix = '_mobilenetv3-small_1xb16-5e_lsp-256x192'
-_start = dict(start_from='heatmap-3x144g16', epochs=8)
+_start = dict(start_from='heatmap-3x144g16', epochs=5)
 
 rungs = [
     dict(name='heatmap-3x144g16', config=f'heatmap-3x144g16{_suffix}'),
