@@ -15,6 +15,7 @@ from .spec import ModelSpec
 PARITY_FILE = 'parity.npz'
 ONNX_FILE = 'model.onnx'
 INT8_FILE = 'model.int8.onnx'
+INT8_FACTS = 'model.int8.json'
 
 
 def sha256(path: Union[str, Path]) -> str:

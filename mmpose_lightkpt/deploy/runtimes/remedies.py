@@ -21,7 +21,7 @@ REMEDIES = {
 
 
 def import_package(module: str) -> ModuleType:
-    """Import an engine's module.
+    """Import a package that an engine needs, or a module of it.
 
     Raises:
         ImportError: it is not installed; the message says how to.
@@ -29,7 +29,7 @@ def import_package(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError(missing(module)) from error
+        raise ImportError(missing(module.split('.')[0])) from error
 
 
 def missing(module: str) -> str:
