@@ -58,3 +58,41 @@ def two_outputs(make_spec, **changes):
         decoder=dict(type='none', num_keypoints=1, input_size=[52, 28]),
     )
     return make_spec(**{**fields, **changes})
+
+
+def tiny_network():
+    """The network of conftest's tiny bundle as ONNX, by its bytes."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes = [
+        helper.make_node(
+            'MaxPool', ['in0'], ['p'], kernel_shape=[4, 4], strides=[4, 4]
+        )
+    ]
+    cuts = dict(zero=[0], one=[1], three=[3])
+    for out, (start, end) in dict(
+        out0=('zero', 'one'),
+        out2=('one', 'three'),
+        out1=('zero', 'one'),
+        out3=('one', 'three'),
+    ).items():
+        inputs = ['p', start, end, 'one']  # along the channels
+        nodes.append(helper.make_node('Slice', inputs, [out]))
+
+    def value(name, shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    channels = (1, 1, 2, 2)
+    graph = helper.make_graph(
+        nodes,
+        'tiny',
+        [value('in0', [1, 3, 28, 52])],
+        [value(f'out{i}', [1, c, 7, 13]) for i, c in enumerate(channels)],
+        [
+            numpy_helper.from_array(np.array(cut, np.int64), name)
+            for name, cut in cuts.items()
+        ],
+    )
+    opset = [helper.make_opsetid('', 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    return model.SerializeToString()
