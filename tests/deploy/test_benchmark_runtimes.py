@@ -13,6 +13,7 @@ pytestmark = pytest.mark.ncnn
 
 from test_benchmark_command import FAST, add_parity, rows, run  # noqa: E402
 
+from mmpose_lightkpt import benchmark as command  # noqa: E402
 from mmpose_lightkpt.deploy.bundle import add_files  # noqa: E402
 from mmpose_lightkpt.deploy.results import load_record  # noqa: E402
 
@@ -151,3 +152,28 @@ def test_int8_in_ncnn_is_refused_with_what_has_it(good, capsys):
     assert run(good, *FAST, '--precision', 'int8') == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert '--runtime ncnn has none of --precision int8' in line
+
+
+@pytest.mark.parametrize(
+    'words, flags',
+    [
+        ([], (False, False)),
+        (['--runtime', 'ncnn', 'onnxruntime'], (True, False)),
+        (
+            ['--runtime', 'onnxruntime', '--precision', 'fp32', 'int8'],
+            (True, True),
+        ),
+    ],
+)
+def test_a_config_is_exported_with_what_the_engines_read(
+    tmp_path, monkeypatch, words, flags
+):
+    asked = []
+
+    def export(config, checkpoint, folder, *wanted):
+        asked.append(wanted)
+        raise ValueError('that is enough')
+
+    monkeypatch.setattr(command, 'export_in_child', export)
+    assert run(tmp_path / 'a.py', *FAST, *words) == 1
+    assert asked == [flags]
