@@ -9,14 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .deploy.benchmark import (
-    Case,
-    Measurements,
-    find_bundles,
-    make_cases,
-    make_record,
-    measure,
-)
+from .deploy.argument_types import positive, positive_share, rate, seconds
+from .deploy.benchmark import Measurements, make_record, measure
+from .deploy.cases import Case, check_choices, find_bundles, make_cases
 from .deploy.compare import THRESHOLD, compare, format_changes
 from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
@@ -26,7 +21,13 @@ from .deploy.results import (
     load_record,
     save_record,
 )
-from .deploy.runtimes import PRECISIONS
+from .deploy.rows import case_of
+from .deploy.runtimes.engines import (
+    ALL_PRECISIONS,
+    ENGINES,
+    NCNN,
+    check_installed,
+)
 from .deploy.sustained import sustain
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
@@ -44,6 +45,9 @@ EXAMPLES = """examples:
   # on the fast cores of a board; exit code 3 if slower than last time
   python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
 
+  # peers on the same networks, where pip has installed them
+  python tools/benchmark_ncnn.py bundles/ --runtime ncnn onnxruntime openvino
+
 A model that fails parity is not timed; the others still are, and the exit
 code is 1. Ctrl-C keeps what was measured (exit code 130).
 Without a clone, write `python -m mmpose_lightkpt.benchmark` for
@@ -56,7 +60,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog='benchmark_ncnn.py', epilog=EXAMPLES, allow_abbrev=False,
-        description='Time exported models with ncnn, stage by stage.',
+        description='Time exported models with ncnn and its peers, stage by '
+        'stage.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add('models', nargs='+', type=Path, metavar='CONFIG_OR_DIR',
@@ -71,7 +76,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='write the record, with all statistics and the device')
     add('--compare', type=Path, metavar='old.json',
         help='give ratios to an older record; exit code 3 if slower')
-    add('--threshold', type=_positive_share, default=THRESHOLD, metavar='X',
+    add('--threshold', type=positive_share, default=THRESHOLD, metavar='X',
         help='share by which a row may be slower (default: %(default)s)')
     _add_timing_options(parser)
     args = parser.parse_args(argv)
@@ -85,74 +90,40 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 
 def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add('--threads', nargs='+', type=_positive, default=[1, 2], metavar='N',
-        help='threads of ncnn (default: 1 2)')
+    add('--runtime', nargs='+', default=[NCNN], choices=list(ENGINES),
+        help='engines to time beside each other (default: ncnn); all but '
+        'ncnn need model.onnx in the bundles')
+    add('--threads', nargs='+', type=positive, default=[1, 2], metavar='N',
+        help='threads of an inference (default: 1 2)')
     add('--cores', metavar='CORES',
         help='big, little, all or numbers as in 0,2-3 (default: as started)')
-    add('--precision', nargs='+', default=['fp32'], choices=list(PRECISIONS),
-        help='arithmetic of ncnn (default: fp32)')
-    add('--loops', type=_positive, default=100, metavar='N',
+    add('--precision', nargs='+', default=['fp32'], choices=ALL_PRECISIONS,
+        help='arithmetic (default: fp32); int8 is for onnxruntime and '
+        'openvino, and is timed whatever its keypoints are worth')
+    add('--loops', type=positive, default=100, metavar='N',
         help='images timed in each process (default: %(default)s)')
-    add('--repeats', type=_positive, default=5, metavar='N',
+    add('--repeats', type=positive, default=5, metavar='N',
         help='fresh processes for each row (default: %(default)s)')
-    add('--warmup', type=_positive, default=10, metavar='N',
+    add('--warmup', type=positive, default=10, metavar='N',
         help='images before timing (default: %(default)s)')
-    add('--seconds', type=_seconds, default=0.5, metavar='S',
+    add('--seconds', type=seconds, default=0.5, metavar='S',
         help='shortest time of warming up, and of timing, in each process '
         '(default: %(default)s)')
-    add('--fps', type=_rate, default=0.0, metavar='N',
+    add('--fps', type=rate, default=0.0, metavar='N',
         help='pace the images like a camera (default: as fast as can be)')
-    add('--sustained', type=_seconds, default=0.0, metavar='MIN',
+    add('--sustained', type=seconds, default=0.0, metavar='MIN',
         help='then run each row that long, and show how it slows down')
-    add('--cooldown', type=_seconds, default=0.0, metavar='S',
+    add('--cooldown', type=seconds, default=0.0, metavar='S',
         help='rest before each process, for boards that grow hot')
 # fmt: on
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f'must be a whole number of 1 or more, got {text!r}'
-        )
-    return int(text)
-
-
-def _positive_share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 100:
-        raise argparse.ArgumentTypeError(
-            f'must be a positive share as 0.1, got {text!r}'
-        )
-    return value
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError(
-            f'must be images a second, up to 1000, got {text!r}'
-        )
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError(f'must be 0 to 3600, got {text!r}')
-    return value
-
-
 def collect_bundles(
-    models: Sequence[Path], checkpoint: Optional[str], folder: Path
+    models: Sequence[Path],
+    checkpoint: Optional[str],
+    folder: Path,
+    onnx: bool = False,
+    int8: bool = False,
 ) -> Tuple[List[Path], Dict[Path, str]]:
     """Find the bundles of the arguments, exporting configs into a folder.
 
@@ -160,6 +131,8 @@ def collect_bundles(
         models: configs, bundles and folders of bundles.
         checkpoint: weights of all the configs; random ones if None.
         folder: where to export to.
+        onnx: whether exports need ``model.onnx``.
+        int8: whether exports need ``model.int8.onnx``.
 
     Returns:
         The bundles in order, and the reason for each argument without any.
@@ -170,7 +143,9 @@ def collect_bundles(
         try:
             if model.suffix == '.py':
                 _progress(f'exporting {model.stem}')
-                bundles.append(export_in_child(model, checkpoint, folder))
+                bundles.append(
+                    export_in_child(model, checkpoint, folder, onnx, int8)
+                )
             else:
                 bundles += find_bundles(model)
         except (ValueError, OSError) as error:
@@ -190,12 +165,18 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             f'--threads {max(args.threads)} on --cores {args.cores}, which '
             f'are {len(cores)}'
         )
+    check_installed(args.runtime)
+    for line in check_choices(args.runtime, args.precision):
+        _progress(line)
+    needs = args.work_dir, args.runtime != [NCNN], 'int8' in args.precision
     first = [args.vs] if args.vs else []
-    bundles, reasons = collect_bundles(first, None, args.work_dir)
-    found = collect_bundles(args.models, args.checkpoint, args.work_dir)
+    bundles, reasons = collect_bundles(first, None, *needs)
+    found = collect_bundles(args.models, args.checkpoint, *needs)
     bundles, reasons = bundles + found[0], {**reasons, **found[1]}
     unique = {bundle.resolve(): bundle for bundle in bundles}
-    cases = make_cases(list(unique.values()), args.threads, args.precision)
+    cases = make_cases(
+        list(unique.values()), args.threads, args.precision, args.runtime
+    )
     has_reference = (args.vs or args.models[0]) not in reasons
     plan = TimingPlan(
         loops=args.loops,
@@ -235,12 +216,12 @@ def _sustain(
     measured: Measurements,
 ) -> List[Dict[str, Any]]:
     """Thermal curves of what could be timed; Ctrl-C ends them all."""
-    failed = {(f['model'], f['threads']) for f in measured.failures}
+    failed = {case_of(failure) for failure in measured.failures}
     curves: List[Dict[str, Any]] = []
     for case in cases if minutes and measured.complete else ():
-        if (case.model, case.threads) in failed:
+        if case_of(case._asdict()) in failed:
             continue
-        _progress(f'{case.model} {case.precision} threads={case.threads}:')
+        _progress(f'{case}:')
         curves.append(sustain(case, plan, minutes, _progress))
         if not curves[-1]['complete']:
             break

@@ -27,6 +27,7 @@ def parse_args() -> argparse.Namespace:
     add('--name', help="model name (default: the config's)")
     add('--crops', type=int, default=32, help='to compare (default 32)')
     add('--backbone', action='store_true', help='without neck and head')
+    add('--onnx', action='store_true', help='add model.onnx, for the peers')
     compared = ['fp32', 'fp16', 'bf16']
     add('--precision', nargs='+', choices=list(PRECISIONS), default=compared)
     return parser.parse_args()
@@ -43,6 +44,7 @@ def main() -> int:
             args.name,
             args.crops,
             backbone_only=args.backbone,
+            onnx=args.onnx,
         )
         case = ParityCase.load(folder)
         results = [

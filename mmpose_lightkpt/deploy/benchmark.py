@@ -1,10 +1,11 @@
 """Time bundles against each other: fresh processes, shuffled, repeated.
 
 One run of one process is not a result: on a small virtual machine the same
-model can settle at 3.5 or at 8.8 ms. So every (model, threads, precision) is
-measured in several fresh processes, and the order is drawn anew for each
-round, so that heat and other load hit all cases alike. What fails parity is
-not timed: a fast wrong answer is worth nothing.
+model can settle at 3.5 or at 8.8 ms. So every (model, engine, threads,
+precision) is measured in several fresh processes, and the order is drawn anew
+for each round, so that heat and other load hit all cases alike. What fails
+parity is not timed: a fast wrong answer is worth nothing. int8 alone is timed
+all the same, and flagged, for its shift is the price that is asked about.
 """
 
 import dataclasses
@@ -18,25 +19,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from .cases import Case
 from .complexity import count_graph
 from .device import describe_device
 from .results import STAGES, VERSION
-from .runtimes.ncnn import BIN_FILE, PARAM_FILE
-from .spec import SPEC_FILE, ModelSpec
+from .runtimes.engines import get_engine
+from .runtimes.ncnn import PARAM_FILE
+from .spec import ModelSpec
 from .statistics import Summary, summarise_repeats
 from .timing import TimingPlan
-from .validity import find_flags
+from .validity import find_flags, parity_flags
 from .worker_process import worker_environment
-
-
-class Case(NamedTuple):
-    """One thing to time."""
-
-    model: str
-    """Name shown in the table."""
-    folder: Path
-    threads: int
-    precision: str
 
 
 class Measurements(NamedTuple):
@@ -48,46 +41,6 @@ class Measurements(NamedTuple):
     """False if it was interrupted; the rows are then of fewer repeats."""
     device: Dict[str, Any]
     """As it was before the first of them."""
-
-
-def find_bundles(folder: Path) -> List[Path]:
-    """Return the folder if it is a bundle, else the bundles right in it.
-
-    Raises:
-        ValueError: if there is none.
-    """
-    if (folder / SPEC_FILE).exists():
-        return [folder]
-    found = sorted(spec.parent for spec in folder.glob(f'*/{SPEC_FILE}'))
-    if not found:
-        raise ValueError(
-            f'{folder}: no bundle here (a folder with spec.json, '
-            'as tools/export_ncnn.py writes it)'
-        )
-    return found
-
-
-def make_cases(
-    folders: Sequence[Path], threads: Sequence[int], precisions: Sequence[str]
-) -> List[Case]:
-    """Combine everything with everything, naming models by their spec.
-
-    Models of one name have the name of their folder added, and a number if
-    that is the same too. A folder whose spec cannot be read is named by
-    itself: its worker will say why.
-    """
-    names = [_spec_name(folder) for folder in folders]
-    labels: List[str] = []
-    for name, folder in zip(names, folders):
-        label = name if names.count(name) == 1 else f'{name} ({folder.name})'
-        same = sum(other.split(' #')[0] == label for other in labels)
-        labels.append(f'{label} #{same + 1}' if same else label)
-    return [
-        Case(label, folder, count, precision)
-        for label, folder in zip(labels, folders)
-        for precision in precisions
-        for count in threads
-    ]
 
 
 def measure(
@@ -155,6 +108,7 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         folder=str(case.folder),
         threads=case.threads,
         precision=case.precision,
+        runtime=case.runtime,
         plan=dataclasses.asdict(plan),
     )
     worker = subprocess.run(
@@ -189,24 +143,32 @@ def make_row(
         input_size=list(spec.input_size),
         threads=case.threads,
         precision=case.precision,
+        runtime=case.runtime,
+        runtime_version=samples[-1].get('runtime_version'),
         params=spec.params,
         macs=spec.macs,
         counted_macs=_counted_macs(case.folder, spec),
         parity=samples[-1]['parity'],
+        quantisation=samples[-1].get('quantisation') or {},
         stages=stages,
         file_bytes=sum(
             (case.folder / name).stat().st_size
-            for name in (PARAM_FILE, BIN_FILE)
+            for name in get_engine(case.runtime).files[case.precision]
         ),
         start={
             key: _middle([sample['start'][key] for sample in samples])
             for key in samples[0]['start']
         },
-        flags=find_flags(
-            [sample['reading'] for sample in samples],
-            [sample['stages']['total']['median'] for sample in samples],
-            device,
-        ),
+        flags={
+            **parity_flags(
+                samples[-1]['parity'], samples[-1].get('quantisation')
+            ),
+            **find_flags(
+                [sample['reading'] for sample in samples],
+                [sample['stages']['total']['median'] for sample in samples],
+                device,
+            ),
+        },
         samples=[
             dict(sample['stages'], reading=sample['reading'])
             for sample in samples
@@ -235,6 +197,7 @@ def make_failure(case: Case, reason: str) -> Dict[str, Any]:
         model=case.model,
         threads=case.threads,
         precision=case.precision,
+        runtime=case.runtime,
         reason=reason,
     )
 
@@ -264,15 +227,7 @@ def make_record(
     )
 
 
-def _spec_name(folder: Path) -> str:
-    try:
-        return ModelSpec.load(folder).name
-    except (ValueError, OSError):
-        return folder.name
-
-
 def _describe(case: Case, answer: Dict[str, Any]) -> str:
-    name = f'{case.model} {case.precision} threads={case.threads}'
     if 'error' in answer:
-        return f'{name}: not timed'
-    return f'{name}: {answer["stages"]["total"]["median"]:.2f} ms'
+        return f'{case}: not timed'
+    return f'{case}: {answer["stages"]["total"]["median"]:.2f} ms'

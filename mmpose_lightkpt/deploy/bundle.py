@@ -1,12 +1,21 @@
-"""A bundle folder: param, bin, spec and parity case of one model."""
+"""A bundle folder: param, bin, spec and parity case of one model.
 
+For other engines than ncnn it may hold the same network as ONNX, and that
+quantised.
+"""
+
+import dataclasses
 import hashlib
 from pathlib import Path
-from typing import Union
+from typing import Dict, Union
 
+from .results import write_atomically
 from .spec import ModelSpec
 
 PARITY_FILE = 'parity.npz'
+ONNX_FILE = 'model.onnx'
+INT8_FILE = 'model.int8.onnx'
+INT8_FACTS = 'model.int8.json'
 
 
 def sha256(path: Union[str, Path]) -> str:
@@ -44,3 +53,24 @@ def open_bundle(folder: Union[str, Path]) -> ModelSpec:
                 '(its SHA-256 differs); copy the bundle again'
             )
     return spec
+
+
+def add_files(folder: Union[str, Path], files: Dict[str, bytes]) -> None:
+    """Put files into a bundle, or in place of older ones, and into its spec.
+
+    Each is written whole or not at all, the spec last.
+
+    Args:
+        folder: of the bundle.
+        files: name -> content.
+
+    Raises:
+        FileNotFoundError: there is no spec.
+        OSError: the folder cannot be written.
+    """
+    folder = Path(folder)
+    spec = ModelSpec.load(folder)
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    digests = {name: sha256(folder / name) for name in files}
+    dataclasses.replace(spec, sha256={**spec.sha256, **digests}).save(folder)

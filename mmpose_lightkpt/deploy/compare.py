@@ -7,6 +7,9 @@ either time is shown beside, and does not excuse it.
 
 from typing import Any, Dict, List, NamedTuple
 
+from .rows import case_of, runtime_of
+from .runtimes.engines import NCNN
+
 THRESHOLD = 0.1
 # A flag of the whole device, which both records have.
 _OF_DEVICE = ('virtual machine',)
@@ -24,6 +27,7 @@ class Change(NamedTuple):
     """Beyond the threshold."""
     doubt: str
     """What speaks against them; '' if nothing does."""
+    runtime: str = NCNN
 
     @property
     def ratio(self) -> float:
@@ -52,16 +56,16 @@ def compare(
             f'compare: threshold must be positive, got {threshold}'
         )
     _check_devices(new['device'], old['device'])
-    before = {_key(row): row for row in old['rows']}
+    before = {case_of(row): row for row in old['rows']}
     changes = [
-        _change(row, before[_key(row)], threshold)
+        _change(row, before[case_of(row)], threshold)
         for row in new['rows']
-        if _key(row) in before
+        if case_of(row) in before
     ]
     if not changes:
         raise ValueError(
             'compare: no model was timed in both records with the same '
-            'threads and precision; the old one has '
+            'engine, threads and precision; the old one has '
             + ', '.join(sorted({row['model'] for row in old['rows']}))
         )
     return changes
@@ -74,7 +78,7 @@ def format_changes(changes: List[Change], threshold: float) -> str:
         '| --- | --- | --- | --- | --- | --- | --- |',
     ]
     lines += [
-        f'| {c.model} | {c.precision} | {c.threads} | {c.old_ms:.2f} | '
+        f'| {c.model} | {_arithmetic(c)} | {c.threads} | {c.old_ms:.2f} | '
         f'{c.new_ms:.2f} | {c.ratio:.2f} | '
         + '; '.join(filter(None, ['SLOWER' if c.slower else '', c.doubt]))
         + ' |'
@@ -88,8 +92,11 @@ def format_changes(changes: List[Change], threshold: float) -> str:
     return '\n'.join(lines)
 
 
-def _key(row: Dict[str, Any]) -> tuple:
-    return row['model'], row['precision'], row['threads']
+def _arithmetic(change: Change) -> str:
+    """The precision, and the engine where it is not ncnn."""
+    if change.runtime == NCNN:
+        return change.precision
+    return f'{change.precision}, {change.runtime}'
 
 
 def _change(
@@ -97,12 +104,15 @@ def _change(
 ) -> Change:
     times = [row['stages']['forward']['median'] for row in (old, new)]
     return Change(
-        *_key(new),
+        new['model'],
+        new['precision'],
+        new['threads'],
         *times,
         slower=times[1] > (1 + threshold) * times[0],
         doubt='; '.join(
             filter(None, [_doubt('old', old), _doubt('new', new)])
         ),
+        runtime=runtime_of(new),
     )
 
 

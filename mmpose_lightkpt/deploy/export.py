@@ -16,10 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from . import decoders
-from .bundle import PARITY_FILE, sha256
+from .bundle import ONNX_FILE, PARITY_FILE, sha256
+from .export_onnx import write_onnx
 from .loadable import check_loadable
-from .parity import ParityCase
+from .parity import ParityCase, check_bundle
+from .pipeline import PosePipeline
 from .pnnx import Conversion, convert, find_binary, pnnx_version
+from .runtimes.engines import check_installed
 from .runtimes.ncnn import BIN_FILE, PARAM_FILE, check_date
 from .source_model import (
     build_model,
@@ -40,6 +43,7 @@ PACKAGES = (
     'mmpose',
     'mmpose_lightkpt',
 )
+ONNX_PACKAGES = ('onnx', 'onnxruntime')
 # Crops whose raw outputs are recorded (0.8 MB each at 192x192); of the
 # others the decoded keypoints are.
 _RECORDED_OUTPUTS = 4
@@ -67,6 +71,7 @@ def export_ncnn(
     num_crops: int = 32,
     license: str = 'Apache-2.0',
     backbone_only: bool = False,
+    onnx: bool = False,
 ) -> Path:
     """Write a bundle: param, bin, parity case and spec.
 
@@ -83,13 +88,16 @@ def export_ncnn(
         license: licence of the weights, an SPDX identifier.
         backbone_only: leave neck and head out. Such a bundle finds no
             keypoints; it serves to time what heads are built on.
+        onnx: add ``model.onnx``, whose keypoints in ONNX Runtime have to be
+            torch's.
 
     Returns:
         ``out_dir``.
 
     Raises:
         FileNotFoundError: config or checkpoint is missing.
-        ImportError: pnnx or ncnn is missing.
+        ImportError: pnnx or ncnn is missing, or onnx or onnxruntime where
+            they are needed.
         ValueError: the checkpoint does not fit, the config lacks something,
             or ncnn cannot load what pnnx wrote: the message names the keys
             or the layer and line, and the log is kept in ``out_dir``.
@@ -99,7 +107,9 @@ def export_ncnn(
             f'export: num_crops must be at least 1, got {num_crops}'
         )
     find_binary()
-    versions = {p: _version(p) for p in PACKAGES}
+    if onnx:
+        check_installed(['onnxruntime'])
+    versions = {p: _version(p) for p in PACKAGES + ONNX_PACKAGES * onnx}
     check_date(versions['ncnn'], versions['pnnx'])
     cfg = read_config(config)
     model = build_model(cfg, checkpoint)
@@ -117,6 +127,10 @@ def export_ncnn(
         os.replace(done.param, Path(work) / PARAM_FILE)
         os.replace(done.bin, Path(work) / BIN_FILE)
         files = [PARAM_FILE, BIN_FILE, PARITY_FILE]
+        if onnx:
+            path = Path(work) / ONNX_FILE
+            write_onnx(_Forward(model), fields['input_size'], path)
+            files.append(ONNX_FILE)
         ModelSpec(
             name=name or _name(config, backbone_only),
             config=Path(config).name,
@@ -127,6 +141,9 @@ def export_ncnn(
             license=license,
             **fields,
         ).save(work)
+        if onnx:
+            pipeline = PosePipeline.from_bundle(work, runtime='onnxruntime')
+            check_bundle(work, pipeline)
         for file in (*files, SPEC_FILE):
             os.replace(Path(work) / file, out_dir / file)
     (out_dir / LOG_FILE).unlink(missing_ok=True)

@@ -15,6 +15,8 @@ def export_in_child(
     config: Union[str, Path],
     checkpoint: Optional[Union[str, Path]],
     folder: Union[str, Path],
+    onnx: bool = False,
+    int8: bool = False,
 ) -> Path:
     """Export a config into a subfolder of its name.
 
@@ -22,6 +24,8 @@ def export_in_child(
         config: a config file.
         checkpoint: its weights; random ones if None.
         folder: where the bundle's folder goes.
+        onnx: add ``model.onnx``.
+        int8: add ``model.int8.onnx``, calibrated on the parity case.
 
     Returns:
         The bundle's folder.
@@ -42,6 +46,7 @@ def export_in_child(
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
     words = [str(config), str(checkpoint or ''), str(bundle)]
+    words += ['onnx'] * onnx + ['int8'] * int8
     done = subprocess.run(
         [sys.executable, '-m', __name__, *words],
         env=environment,
@@ -57,12 +62,20 @@ def export_in_child(
 
 
 def main() -> int:
-    """Export ``CONFIG CHECKPOINT BUNDLE``; exit with 1 and a last line."""
-    config, checkpoint, bundle = sys.argv[1:]
+    """Export ``CONFIG CHECKPOINT BUNDLE [onnx] [int8]``.
+
+    Exit with 1 and a last line that tells why.
+    """
+    config, checkpoint, bundle, *wanted = sys.argv[1:]
     try:
         from .export import export_ncnn
 
-        export_ncnn(config, checkpoint or None, bundle)
+        onnx = 'onnx' in wanted
+        export_ncnn(config, checkpoint or None, bundle, onnx=onnx)
+        if 'int8' in wanted:
+            from .int8 import quantise_bundle
+
+            quantise_bundle(bundle)
     except ModuleNotFoundError as error:
         sys.stderr.write(
             f'\nexporting needs torch, MMPose and pnnx ({error}); a bundle '

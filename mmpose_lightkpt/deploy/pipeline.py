@@ -8,7 +8,7 @@ import numpy as np
 from . import decoders, preprocess
 from .bundle import open_bundle
 from .runtimes.base import Runtime
-from .runtimes.ncnn import NcnnRuntime
+from .runtimes.engines import NCNN, open_runtime
 from .spec import ModelSpec
 
 
@@ -38,20 +38,25 @@ class PosePipeline:
         folder: Union[str, Path],
         threads: int = 1,
         precision: str = 'fp32',
+        runtime: str = NCNN,
     ) -> 'PosePipeline':
-        """Open a bundle with ncnn.
+        """Open a bundle, with ncnn if nothing else is said.
 
         Args:
             folder: what ``tools/export_ncnn.py`` wrote.
             threads: threads of one inference.
             precision: see :data:`~.runtimes.PRECISIONS`.
+            runtime: see :data:`~.runtimes.engines.ENGINES`.
 
         Raises:
-            FileNotFoundError, ValueError: see :func:`~.bundle.open_bundle`
-                and :class:`~.runtimes.NcnnRuntime`.
+            FileNotFoundError, ImportError, ValueError: see
+                :func:`~.bundle.open_bundle` and
+                :func:`~.runtimes.engines.open_runtime`.
         """
         spec = open_bundle(folder)
-        return cls(spec, NcnnRuntime(folder, spec, threads, precision))
+        return cls(
+            spec, open_runtime(runtime, folder, spec, threads, precision)
+        )
 
     def preprocess(
         self, image: np.ndarray, box: Optional[Sequence[float]] = None

@@ -9,14 +9,16 @@ A record is one JSON file per run::
     plan       loops, warm-up and repeats of the run
     reference  the model that ratios are given to, or null
     complete   false when the run was interrupted
-    rows       one per (model, threads, precision) that was timed
+    rows       one per (model, runtime, threads, precision) that was timed
     failures   one per model or case that was not timed, with the reason
 
 Times are in milliseconds, for one image (batch 1). A row has, besides what is
-checked here, ``start`` (what a start costs, see ``deploy/startup.py``) and
-``flags`` (what speaks against its times, see ``deploy/validity.py``), and a
-record has ``sustained`` (thermal curves, see ``deploy/sustained.py``); records
-from before November 2026 lack them.
+checked here, ``start`` (what a start costs, see ``deploy/startup.py``),
+``flags`` (what speaks against its times and keypoints, see
+``deploy/validity.py``), ``runtime`` and ``runtime_version`` (the engine) and
+``quantisation`` (of int8, see ``deploy/int8.py``). A record has ``sustained``
+(thermal curves, see ``deploy/sustained.py``). Records from before November
+2026 lack them, and are of ncnn.
 """
 
 import json
@@ -55,6 +57,8 @@ _ROW = dict(
     stages=dict,
     samples=list,
 )
+# Absent from older records.
+_ROW_SINCE = dict(runtime=str, quantisation=dict)
 _FAILURE = dict(
     model=str,
     threads=(int, type(None)),
@@ -84,7 +88,8 @@ def check_record(record: Any) -> None:
     for i, failure in enumerate(record['failures']):
         _check(failure, _FAILURE, f'failures[{i}]')
     for i, row in enumerate(record['rows']):
-        _check(row, _ROW, f'rows[{i}]')
+        since = {k: kind for k, kind in _ROW_SINCE.items() if k in row}
+        _check(row, {**_ROW, **since}, f'rows[{i}]')
         for stage in STAGES:
             where = f'rows[{i}].stages.{stage}'
             if stage not in row['stages']:

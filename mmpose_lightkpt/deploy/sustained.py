@@ -22,7 +22,7 @@ from .timing import (
     repeat_loops,
     synthetic_frame,
 )
-from .worker_process import worker_environment
+from .worker_process import claim_stdout, worker_environment
 
 INTERVAL_S = 10.0
 
@@ -44,9 +44,9 @@ def sustain(
         interval_s: seconds that share a point of the curve.
 
     Returns:
-        ``model``, ``threads``, ``precision``, ``complete`` and ``points``:
-        ``at_s`` (end of the interval), ``median`` and ``p90`` of the whole
-        pipeline in ms, and what the machine did; see
+        ``model``, ``threads``, ``precision``, ``runtime``, ``complete`` and
+        ``points``: ``at_s`` (end of the interval), ``median`` and ``p90`` of
+        the whole pipeline in ms, and what the machine did; see
         :func:`.machine_state.difference`. Ctrl-C keeps the points so far.
 
     Raises:
@@ -58,6 +58,7 @@ def sustain(
         folder=str(case.folder),
         threads=case.threads,
         precision=case.precision,
+        runtime=case.runtime,
         fps=plan.fps,
         seconds=60 * minutes,
         interval_s=interval_s,
@@ -84,6 +85,7 @@ def sustain(
         model=case.model,
         threads=case.threads,
         precision=case.precision,
+        runtime=case.runtime,
         fps=plan.fps,
         complete=complete,
         points=points,
@@ -126,12 +128,15 @@ def run_points(
     fps: float,
     seconds: float,
     interval_s: float,
+    runtime: str = 'ncnn',
 ) -> Iterator[Dict[str, Any]]:
     """Run a bundle in this process; yield a point for each interval."""
     from .pipeline import PosePipeline
 
     limit_opencv(threads)
-    pipeline = PosePipeline.from_bundle(Path(folder), threads, precision)
+    pipeline = PosePipeline.from_bundle(
+        Path(folder), threads, precision, runtime
+    )
     frame, begin = synthetic_frame(), time.perf_counter()
     while (left := seconds - (time.perf_counter() - begin)) > 0:
         before = read_machine()
@@ -147,18 +152,19 @@ def run_points(
         )
 
 
-def _tell(answer: Dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + '\n')
-    sys.stdout.flush()
-
-
 def main() -> int:
     """Run the case given as JSON; exit with 1 and a reason if refused."""
+    answers = claim_stdout()
+
+    def tell(answer: Dict[str, Any]) -> None:
+        answers.write(json.dumps(answer) + '\n')
+        answers.flush()
+
     try:
         for point in run_points(**json.loads(sys.argv[1])):
-            _tell(point)
+            tell(point)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
-        _tell(dict(error=str(error) or type(error).__name__))
+        tell(dict(error=str(error) or type(error).__name__))
         return 1
     return 0
 

@@ -3,6 +3,8 @@
 from typing import Any, Dict, List, Optional, Tuple
 
 from .results import STAGES
+from .rows import reference_row, runtime_of
+from .runtimes.engines import NCNN
 
 _HEAD = (
     'model',
@@ -17,30 +19,48 @@ _HEAD = (
     'decode',
     'sum',
 )
-_START = ('model', 'precision', 'threads', 'load', 'first', 'memory', 'flags')
+_START = (
+    'model',
+    'precision',
+    'threads',
+    'load',
+    'first',
+    'memory',
+    'shift p99',
+    'over bound',
+    'flags',
+)
 # Flags of the whole device, which a note below the tables tells.
 _OF_ALL = ('emulated', 'virtual machine')
 _RATIOS = ('forward ratio', 'sum ratio')
 
 
 def format_table(record: Dict[str, Any]) -> str:
-    """Return one row per (model, precision, threads).
+    """Return one row per (model, runtime, precision, threads).
 
     Times are ``median / p90`` in ms. With several models, the last columns
     divide the medians by those of the record's reference at the same
-    precision and threads, measured in the same run. A second table tells
-    what a start costs, and what speaks against the times.
+    precision and threads, measured in the same run; see
+    :func:`.rows.reference_row`. A second table tells what a start costs, how
+    far keypoints are from torch's, and what speaks against the row. A column
+    names the engines unless all is ncnn.
     """
     rows = record['rows']
-    has_ratios = len({row['model'] for row in rows}) > 1
+    engines = {runtime_of(row) for row in rows}
+    has_ratios = len({row['model'] for row in rows}) > 1 or len(engines) > 1
     head = _HEAD + (_RATIOS if has_ratios else ())
     lines = [head, tuple('---' for _ in head)]
     for row in rows:
         cells = _cells(row)
         if has_ratios:
-            cells += _ratios(row, _reference(row, record))
+            cells += _ratios(row, reference_row(row, record))
         lines.append(tuple(cells))
-    tables = [_markdown(lines), *_start_table(rows)]
+    tables = [lines, *_start_table(rows)]
+    if engines - {NCNN}:
+        names = [runtime_of(row) for row in rows]
+        told = [runtime_of(row) for row in rows if row.get('start')]
+        tables = [_with_engines(t, n) for t, n in zip(tables, (names, told))]
+    tables = [_markdown(table) for table in tables]
     return '\n\n'.join([*tables, *_notes(record)])
 
 
@@ -50,9 +70,7 @@ def format_failures(record: Dict[str, Any]) -> List[str]:
     for failure in record['failures']:
         cases.setdefault((failure['model'], failure['reason']), [])
         if failure['threads'] is not None:
-            cases[failure['model'], failure['reason']].append(
-                f'{failure["precision"]} threads={failure["threads"]}'
-            )
+            cases[failure['model'], failure['reason']].append(_case(failure))
     return [
         f'not timed: {model}'
         + (f' ({", ".join(which)})' if which else '')
@@ -61,11 +79,29 @@ def format_failures(record: Dict[str, Any]) -> List[str]:
     ]
 
 
+def _case(failure: Dict[str, Any]) -> str:
+    engine = runtime_of(failure)
+    name = '' if engine == NCNN else f'{engine} '
+    return f'{name}{failure["precision"]} threads={failure["threads"]}'
+
+
+def _with_engines(
+    lines: List[Tuple[str, ...]], names: List[str]
+) -> List[Tuple[str, ...]]:
+    """Put a column of engines after that of the models."""
+    return [
+        (line[0], name, *line[1:])
+        for line, name in zip(lines, ['runtime', '---', *names])
+    ]
+
+
 def _markdown(lines: List[Tuple[str, ...]]) -> str:
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 
-def _start_table(rows: List[Dict[str, Any]]) -> List[str]:
+def _start_table(
+    rows: List[Dict[str, Any]],
+) -> List[List[Tuple[str, ...]]]:
     """One table of the rows that know, none if no row does."""
     lines = [
         (
@@ -75,17 +111,26 @@ def _start_table(rows: List[Dict[str, Any]]) -> List[str]:
             _unit(row['start'].get('load_ms'), 1, 'ms'),
             _unit(row['start'].get('first_ms'), 1, 'ms'),
             _unit(row['start'].get('model_memory_bytes'), 1e6, 'MB'),
+            *_shift(row.get('parity') or {}),
             _flags(row.get('flags') or {}),
         )
         for row in rows
         if row.get('start')
     ]
     head = [_START, tuple('---' for _ in _START)]
-    return [_markdown(head + lines)] if lines else []
+    return [head + lines] if lines else []
 
 
 def _unit(value: Optional[float], scale: float, unit: str) -> str:
     return '-' if value is None else f'{value / scale:.1f} {unit}'
+
+
+def _shift(parity: Dict[str, Any]) -> Tuple[str, str]:
+    """99th percentile of the keypoints' shift, and the share over a bound."""
+    if 'shift_p99' not in parity:
+        return '-', '-'
+    over = f'{parity["share_over"]:.1%} of {parity["bound"]:g} px'
+    return f'{parity["shift_p99"]:.3f} px', over
 
 
 def _flags(flags: Dict[str, Any]) -> str:
@@ -116,20 +161,6 @@ def _scaled(count: Optional[int], unit: str) -> str:
     return '-' if count is None else f'{count / 1e6:.2f} {unit}'
 
 
-def _reference(
-    row: Dict[str, Any], record: Dict[str, Any]
-) -> Optional[Dict[str, Any]]:
-    """Return the reference's row of the same precision and threads."""
-    for other in record['rows']:
-        if (
-            other['model'] == record['reference']
-            and other['precision'] == row['precision']
-            and other['threads'] == row['threads']
-        ):
-            return other
-    return None
-
-
 def _ratios(
     row: Dict[str, Any], reference: Optional[Dict[str, Any]]
 ) -> List[str]:
@@ -149,7 +180,7 @@ def _notes(record: Dict[str, Any]) -> List[str]:
         f'Median / p90 in ms per image (fresh processes: {plan["repeats"]}, '
         f'images in each: at least {plan["loops"]}), on '
         f'{device.get("board") or device.get("cpu") or "this machine"}, '
-        f'ncnn {device["versions"].get("ncnn")}.'
+        f'{_engines(record)}.'
     ]
     if device.get('emulated'):
         notes.append('EMULATED: these times are not latencies.')
@@ -163,6 +194,19 @@ def _notes(record: Dict[str, Any]) -> List[str]:
     if not record['complete']:
         notes.append('INTERRUPTED: fewer repeats than planned.')
     return notes
+
+
+def _engines(record: Dict[str, Any]) -> str:
+    """Engines and their versions; without rows, the device's ncnn."""
+    ncnn = record['device']['versions'].get('ncnn')
+    found = {
+        runtime_of(row): row.get('runtime_version') or ncnn
+        for row in record['rows']
+    }
+    return ', '.join(
+        f'{name} {version}'
+        for name, version in (found or {NCNN: ncnn}).items()
+    )
 
 
 def _disagreements(rows: List[Dict[str, Any]]) -> Dict[str, Tuple[int, int]]:

@@ -19,6 +19,7 @@ from .machine_state import difference, read_machine
 from .results import STAGES
 from .startup import start
 from .statistics import Summary, summarise
+from .worker_process import claim_stdout
 
 FRAME_SIZE = (640, 480)
 """(w, h) in pixels of the frame that pre-processing is timed on."""
@@ -138,28 +139,37 @@ def repeat_loops(
 
 
 def time_bundle(
-    folder: str, threads: int, precision: str, plan: TimingPlan
+    folder: str,
+    threads: int,
+    precision: str,
+    plan: TimingPlan,
+    runtime: str = 'ncnn',
 ) -> Dict[str, Any]:
     """Check the parity of a bundle, then time it.
 
     Returns:
-        JSON-able: ``stages`` (stage -> statistics in ms), ``parity``, what
-        the machine did meanwhile (``reading``, see :mod:`.machine_state`)
-        and what a start costs (``start``, see :func:`.startup.start`).
+        JSON-able: ``stages`` (stage -> statistics in ms), ``parity``, the
+        engine's ``runtime_version``, ``quantisation`` (of int8), what the
+        machine did meanwhile (``reading``, see :mod:`.machine_state`) and
+        what a start costs (``start``, see :func:`.startup.start`).
 
     Raises:
+        ImportError: if the engine is not installed.
         ValueError: if the bundle cannot be loaded or fails parity in the
             precision that is to be timed.
     """
+    from .int8 import read_facts
     from .parity import check_bundle
     from .pipeline import PosePipeline
-    from .runtimes.ncnn import import_ncnn
+    from .runtimes.engines import warm_engine
 
-    import_ncnn()  # else its import would count as loading
+    warm_engine(runtime, folder)  # else its import would count as loading
     limit_opencv(threads)
     frame = synthetic_frame()
     pipeline, cost = start(
-        lambda: PosePipeline.from_bundle(Path(folder), threads, precision),
+        lambda: PosePipeline.from_bundle(
+            Path(folder), threads, precision, runtime
+        ),
         frame,
         FRAME_BOX,
     )
@@ -169,6 +179,10 @@ def time_bundle(
     return dict(
         stages={name: s._asdict() for name, s in stages.items()},
         parity=parity,
+        runtime_version=pipeline.runtime.info['version'],
+        quantisation=(
+            read_facts(folder, pipeline.spec) if precision == 'int8' else {}
+        ),
         reading=difference(before, read_machine()),
         start=cost,
     )
@@ -185,13 +199,15 @@ def limit_opencv(threads: int) -> None:
 
 def main() -> int:
     """Time the case given as JSON; exit with 1 and a reason if refused."""
+    answers = claim_stdout()
     case = json.loads(sys.argv[1])
     case['plan'] = TimingPlan(**case['plan'])
     try:
         answer = time_bundle(**case)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         answer = dict(error=str(error) or type(error).__name__)
-    sys.stdout.write(json.dumps(answer) + '\n')
+    answers.write(json.dumps(answer) + '\n')
+    answers.flush()
     return int('error' in answer)
 
 

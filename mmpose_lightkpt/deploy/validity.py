@@ -51,6 +51,26 @@ def find_flags(
     return {name: text for name, text in flags.items() if text}
 
 
+def parity_flags(
+    parity: Dict[str, Any], quantisation: Optional[Dict[str, Any]] = None
+) -> Dict[str, Union[str, bool]]:
+    """Name what speaks against the keypoints of a row that is shown anyway.
+
+    Args:
+        parity: :meth:`.parity.ParityResult.to_dict`, or {}.
+        quantisation: what :func:`.int8.read_facts` found, {} or None.
+    """
+    flags: Dict[str, Union[str, bool]] = {}
+    if parity.get('passed') is False:
+        flags['PARITY FAILED'] = (
+            f'p99 {parity["shift_p99"]:.2f} px, {parity["share_over"]:.0%} of '
+            f'joints over {parity["bound"]:g} px'
+        )
+    if (quantisation or {}).get('judged_by_them'):
+        flags['calibrated on the crops that judge it'] = True
+    return flags
+
+
 def _per_second(readings: Sequence[Dict[str, Any]], key: str) -> float:
     """The largest rate of a counter; 0 where nothing tells."""
     return max(

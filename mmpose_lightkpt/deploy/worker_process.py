@@ -1,8 +1,8 @@
-"""The environment of a process that times: this package, without MMPose."""
+"""A process that times: this package without MMPose, and a clean output."""
 
 import os
 from pathlib import Path
-from typing import Dict
+from typing import Dict, TextIO
 
 
 def worker_environment() -> Dict[str, str]:
@@ -14,3 +14,14 @@ def worker_environment() -> Dict[str, str]:
         LIGHTKPT_REGISTER='0',
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
+
+
+def claim_stdout() -> TextIO:
+    """Keep the standard output for answers alone.
+
+    Whatever else is printed from now on, by an engine's own code too, goes to
+    the standard error.
+    """
+    answers = os.fdopen(os.dup(1), 'w', encoding='utf-8')
+    os.dup2(2, 1)
+    return answers

@@ -11,6 +11,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from mmpose_lightkpt.deploy.rows import runtime_of
+from mmpose_lightkpt.deploy.runtimes.engines import NCNN
 from mmpose_lightkpt.functional.calibration import Reliability
 
 __all__ = [
@@ -89,7 +91,7 @@ def bench_row(
     threads: int = 1,
     precision: str = 'fp32',
 ) -> Optional[Record]:
-    """The row of a model at some threads and precision, or None."""
+    """The row of a model in ncnn, at threads and a precision, or None."""
     return next(
         (
             row
@@ -97,6 +99,7 @@ def bench_row(
             if row['model'] == model
             and row['threads'] == threads
             and row['precision'] == precision
+            and runtime_of(row) == NCNN
         ),
         None,
     )

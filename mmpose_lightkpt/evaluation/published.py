@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from mmpose_lightkpt.deploy.results import load_record
+from mmpose_lightkpt.deploy.rows import runtime_of
+from mmpose_lightkpt.deploy.runtimes.engines import NCNN
 
 from .record import KIND, read_record
 
@@ -99,12 +101,16 @@ def device_name(device: Record) -> str:
 
 
 def times_of(benchmarks: List[Tuple[str, Record]]) -> Dict[str, dict]:
-    """Model -> column -> its newest fp32 times; emulators do not count."""
+    """Model -> column -> its newest fp32 times in ncnn, none emulated."""
     times: Dict[str, Dict[Column, Bench]] = {}
     for _, record in benchmarks:
         if record['device'].get('emulated'):
             continue
-        rows = [row for row in record['rows'] if row['precision'] == 'fp32']
+        rows = [
+            row
+            for row in record['rows']
+            if row['precision'] == 'fp32' and runtime_of(row) == NCNN
+        ]
         references = {
             row['threads']: row
             for row in rows

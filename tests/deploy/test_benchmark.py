@@ -5,13 +5,11 @@ import pytest
 
 from mmpose_lightkpt.deploy import benchmark
 from mmpose_lightkpt.deploy.benchmark import (
-    Case,
-    find_bundles,
-    make_cases,
     make_failure,
     make_record,
     measure,
 )
+from mmpose_lightkpt.deploy.cases import Case
 from mmpose_lightkpt.deploy.results import STAGES, check_record
 from mmpose_lightkpt.deploy.timing import TimingPlan
 
@@ -43,6 +41,12 @@ def cases(tiny_bundle):
         for i in range(5)
         for threads in (1, 2)
     ]
+
+
+@pytest.fixture
+def of_two_engines(cases, tiny_bundle):
+    (tiny_bundle / 'model.onnx').write_bytes(bytes(17))
+    return cases + [case._replace(runtime='onnxruntime') for case in cases]
 
 
 @pytest.fixture
@@ -80,6 +84,45 @@ def test_the_order_follows_from_the_seed_and_the_rows_from_the_cases(
         ]
     assert orders[0] == orders[1] != orders[2]
     assert random.getstate() == state
+
+
+def test_engines_are_shuffled_together(of_two_engines, worker):
+    measure(of_two_engines, PLAN, repeats=1)
+    engines = [case.runtime for case in worker.calls]
+    changes = sum(a != b for a, b in zip(engines, engines[1:]))
+    assert sorted(worker.calls) == sorted(of_two_engines)
+    assert changes > 3  # one, if one engine came after the other
+
+
+def test_a_row_names_its_engine_and_its_version(tiny_bundle, worker):
+    (tiny_bundle / 'model.onnx').write_bytes(bytes(17))
+    worker.reply = lambda case: dict(answer(1.0), runtime_version='1.31.1')
+    case = Case('m', tiny_bundle, 1, 'fp32', 'onnxruntime')
+    (row,) = measure([case], PLAN, repeats=1).rows
+    assert (row['runtime'], row['runtime_version']) == (
+        'onnxruntime',
+        '1.31.1',
+    )
+    assert row['file_bytes'] == 17
+
+
+def test_an_int8_row_over_the_bound_is_kept_and_says_what_it_costs(
+    tiny_bundle, worker
+):
+    (tiny_bundle / 'model.int8.onnx').write_bytes(bytes(13))
+    parity = dict(passed=False, shift_p99=3.21, share_over=0.25, bound=0.5)
+    worker.reply = lambda case: dict(
+        answer(1.0), parity=parity, quantisation=dict(judged_by_them=True)
+    )
+    case = Case('m', tiny_bundle, 1, 'int8', 'onnxruntime')
+    found = measure([case], PLAN, repeats=1)
+    (row,) = found.rows
+    assert not found.failures
+    assert row['flags']['PARITY FAILED'] == (
+        'p99 3.21 px, 25% of joints over 0.5 px'
+    )
+    assert row['flags']['calibrated on the crops that judge it'] is True
+    assert row['file_bytes'] == 13
 
 
 def test_the_row_is_the_median_of_the_repeats(cases, worker):
@@ -153,35 +196,3 @@ def test_a_worker_that_dies_is_reported_with_its_code(
     monkeypatch.setattr(benchmark.sys, 'executable', '/bin/false')
     found = benchmark.run_worker(Case('m', tiny_bundle, 1, 'fp32'), PLAN)
     assert 'ended with code 1' in found['error']
-
-
-def test_a_folder_of_bundles_holds_them_by_name(tiny_bundle, tmp_path):
-    assert find_bundles(tiny_bundle) == [tiny_bundle]
-    (tmp_path / 'notes').mkdir()
-    assert find_bundles(tmp_path) == [tiny_bundle]
-    with pytest.raises(ValueError, match='no bundle'):
-        find_bundles(tmp_path / 'notes')
-
-
-def test_models_of_one_name_are_told_apart(tiny_bundle, tmp_path, tiny_spec):
-    folders = [tiny_bundle]
-    for place in ('a/x', 'b/x', 'c/y'):
-        tiny_spec().save(tmp_path / place)
-        folders.append(tmp_path / place)
-    cases = make_cases(folders, (1,), ('fp32',))
-    assert [case.model for case in cases] == [
-        'tiny (tiny)',
-        'tiny (x)',
-        'tiny (x) #2',
-        'tiny (y)',
-    ]
-
-
-def test_cases_combine_models_precisions_and_threads(tiny_bundle):
-    cases = make_cases([tiny_bundle], (1, 2), ('fp32', 'bf16'))
-    assert [(c.precision, c.threads) for c in cases] == [
-        ('fp32', 1),
-        ('fp32', 2),
-        ('bf16', 1),
-        ('bf16', 2),
-    ]

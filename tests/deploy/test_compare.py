@@ -54,3 +54,19 @@ def test_what_cannot_be_compared_is_refused(new, old, words):
         compare(new, old)
     with pytest.raises(ValueError, match='threshold.*got 0'):
         compare(new, old, 0)
+
+
+def test_an_engine_is_compared_with_itself_and_without_a_name_it_is_ncnn():
+    old = record(row('a', 10.0), dict(row('a', 3.0), runtime='mnn'))
+    new = record(
+        dict(row('a', 3.1), runtime='mnn'),
+        dict(row('a', 10.1), runtime='ncnn'),
+        dict(row('a', 1.0), runtime='openvino'),
+    )
+    found = compare(new, old, 0.1)
+    assert [(c.runtime, c.old_ms) for c in found] == [
+        ('mnn', 3.0),
+        ('ncnn', 10.0),
+    ]
+    lines = format_changes(found, 0.1).splitlines()
+    assert '| fp32, mnn |' in lines[2] and '| fp32 |' in lines[3]

@@ -15,10 +15,11 @@ def run_python(code):
     )
 
 
-def test_deploy_loads_neither_torch_nor_mmpose_nor_opencv():
+def test_deploy_loads_neither_torch_nor_mmpose_nor_opencv_nor_an_engine():
     done = run_python(
         'import sys, mmpose_lightkpt.deploy\n'
         'heavy = {"torch", "mmpose", "mmengine", "mmcv", "cv2", "ncnn"}\n'
+        'heavy |= {"onnx", "onnxruntime", "openvino", "MNN", "_mnncengine"}\n'
         'print(sorted(heavy & set(sys.modules)))'
     )
     assert done.returncode == 0, done.stderr

@@ -229,3 +229,18 @@ def test_the_table_has_a_row_per_result(spec, case):
     assert len(rows) == 2 and 'max err heatmap' in header
     assert {line.count('|') for line in (header, rule, *rows)} == {12}
     assert rows[0].startswith('| fp32') and rows[0].endswith('pass |')
+
+
+def test_int8_is_measured_over_all_joints_and_never_refused(
+    tmp_path, spec, case
+):
+    outputs = network_outputs()
+    outputs[1][0, 0, 0, 0] += 0.01
+    case.margins[:] = 4e-4  # near ties, which excuse the other precisions
+    case.keypoints[:5] += 3
+    case.save(tmp_path)
+    assert measure(spec, case, outputs, 'bf16').num_judged == 0
+    pipeline = PosePipeline(spec, Replay(outputs, 'int8'))
+    found = check_bundle(tmp_path, pipeline)
+    assert found['num_judged'] == CROPS * JOINTS and found['num_close'] == 0
+    assert found['share_over'] == 5 / CROPS and found['passed'] is False

@@ -61,6 +61,8 @@ def test_a_record_survives_the_disk(record, tmp_path):
         (['rows'], {}),
         (['rows', 0, 'threads'], True),
         (['rows', 0, 'params'], 1.5),
+        (['rows', 0, 'runtime'], 3),
+        (['rows', 0, 'quantisation'], 'int8'),
         (['rows', 0, 'stages', 'forward', 'p90'], '3'),
         (['failures', 0, 'reason'], None),
     ],
@@ -131,3 +133,10 @@ def test_a_command_keeps_no_folder_of_this_machine(monkeypatch):
         'python tools/test.py configs/a.py b.pth --out=c.json '
         "load_from=e.pth lr=1e-3 'names=[a, b]'"
     )
+
+
+def test_a_row_may_name_its_engine_and_an_older_one_does_not(record):
+    check_record(record)
+    assert 'runtime' not in record['rows'][0]
+    record['rows'][0].update(runtime='mnn', quantisation={})
+    check_record(record)

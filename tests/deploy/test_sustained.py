@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip('ncnn')
 
 from mmpose_lightkpt.deploy import sustained  # noqa: E402
-from mmpose_lightkpt.deploy.benchmark import Case  # noqa: E402
+from mmpose_lightkpt.deploy.cases import Case  # noqa: E402
 from mmpose_lightkpt.deploy.sustained import (  # noqa: E402
     describe_point,
     sustain,

@@ -157,5 +157,65 @@ def test_a_second_table_tells_the_start_and_what_speaks_against_a_time():
         'load': '4.4 ms',
         'first': '10.0 ms',
         'memory': '-',
+        'shift p99': '-',
+        'over bound': '-',
         'flags': 'other load: 0.5 cores busy',
     }
+
+
+def test_engines_have_a_column_only_where_there_is_more_than_ncnn():
+    start = dict(load_ms=1.0, first_ms=2.0, model_memory_bytes=None)
+    old = row('a', 2.0, start=start)
+    peer = row('a', 5.0, start=start, runtime='mnn', runtime_version='3.6')
+    assert 'runtime' not in format_table(record(old))
+    first, second, note = format_table(record(old, peer)).split('\n\n')
+    for table in (first, second):
+        found = cells(table)
+        assert [line['runtime'] for line in found] == ['ncnn', 'mnn']
+        assert list(found[0])[:2] == ['model', 'runtime']
+    assert 'ncnn 1.0, mnn 3.6.' in note
+    # One model alone: ratios are to its first engine.
+    assert [line['sum ratio'] for line in cells(first)] == ['1.00', '2.50']
+
+
+def test_ratios_of_several_models_stay_within_an_engine():
+    rows = [
+        row('a', 2.0),
+        row('b', 3.0),
+        row('a', 5.0, runtime='mnn'),
+        row('b', 4.0, runtime='mnn'),
+    ]
+    found = cells(format_table(record(*rows)))
+    assert [line['sum ratio'] for line in found] == [
+        '1.00',
+        '1.50',
+        '1.00',
+        '0.80',
+    ]
+
+
+def test_a_shift_is_shown_with_the_share_over_the_bound():
+    start = dict(load_ms=1.0, first_ms=2.0, model_memory_bytes=None)
+    parity = dict(passed=False, shift_p99=3.2149, share_over=0.253, bound=0.5)
+    flags = {'PARITY FAILED': 'p99 3.21 px'}
+    lossy = row('a', 2.0, start=start, parity=parity, flags=flags)
+    (found,) = cells(format_table(record(lossy)).split('\n\n')[1])
+    assert found['shift p99'] == '3.215 px'
+    assert found['over bound'] == '25.3% of 0.5 px'
+    assert found['flags'] == 'PARITY FAILED: p99 3.21 px'
+
+
+def test_a_failure_names_its_engine_unless_it_is_ncnn():
+    failures = [
+        dict(
+            model='a',
+            threads=1,
+            precision='fp32',
+            runtime=runtime,
+            reason='bad',
+        )
+        for runtime in ('ncnn', 'openvino')
+    ]
+    assert format_failures(record(failures=failures)) == [
+        'not timed: a (fp32 threads=1, openvino fp32 threads=1): bad'
+    ]

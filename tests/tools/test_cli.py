@@ -11,7 +11,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOOLS = sorted(path.stem for path in (ROOT / 'tools').glob('*.py'))
 # These run where only numpy, OpenCV and ncnn are installed.
-BOARD = ('benchmark_ncnn', 'demo', 'make_toy_people', 'report')
+BOARD = (
+    'benchmark_ncnn',
+    'demo',
+    'make_toy_people',
+    'quantise_bundle',
+    'report',
+)
 # A mistake for each tool, and what the message must name. FILE is a text
 # file, hence neither a config nor a folder.
 MISTAKES = {
@@ -25,6 +31,7 @@ MISTAKES = {
     'mean_pose': (['nowhere.py'], 'nowhere.py'),
     'make_model_table': None,  # it takes no input
     'plot_training': (['nowhere'], 'nowhere'),
+    'quantise_bundle': (['nowhere'], 'nowhere'),
     'report': (['nowhere.json', '--out', 'out'], 'nowhere.json'),
     'run_demo': (['--out', 'FILE'], 'FILE'),
     'run_study': (['nowhere.py', '--out', 'out'], 'nowhere.py'),

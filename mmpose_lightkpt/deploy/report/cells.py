@@ -2,6 +2,7 @@
 
 from typing import List, NamedTuple, Optional, Sequence, Union
 
+from ..runtimes.engines import NCNN
 from .merge import METRICS, Report, Row
 
 Value = Union[float, int, str, None]
@@ -35,9 +36,11 @@ def heads(report: Report) -> List[Head]:
         shown.append(Head('data', 'what accuracies were measured on', False))
     if len(report.devices) > 1:
         shown.append(Head('device', 'see below for each', False))
+    if _has_peers(report):
+        shown.append(Head('runtime', 'engine that was timed', False))
     shown += [
-        Head('threads', 'threads of ncnn'),
-        Head('precision', 'arithmetic of ncnn', False),
+        Head('threads', 'threads of an inference'),
+        Head('precision', 'arithmetic', False),
         Head('pre', 'pre-process, median ms'),
         Head('forward', 'forward pass, median ms'),
         Head('decode', 'decode, median ms'),
@@ -51,7 +54,9 @@ def heads(report: Report) -> List[Head]:
         Head('params', 'parameters, millions'),
         Head('MACs', 'multiply-accumulates, millions'),
         Head('MB', 'size of the exported files'),
-        Head('shift', 'keypoints against torch in this precision, p99 in px'),
+        Head(
+            'shift', 'keypoints against torch, p99 in px; ! is over the bound'
+        ),
         Head('flags', 'what speaks against the time', False),
     ]
 
@@ -71,6 +76,8 @@ def cells(row: Row, report: Report) -> List[Cell]:
         shown.append(_name(row.accuracy.group if row.accuracy else None))
     if len(report.devices) > 1:
         shown.append(_name(row.device.label))
+    if _has_peers(report):
+        shown.append(_name(row.runtime))
     shown += [Cell(str(row.threads), row.threads), _name(row.precision)]
     shown += [
         _ms(row.stages[stage]['median'])
@@ -87,13 +94,23 @@ def cells(row: Row, report: Report) -> List[Cell]:
             _number(value if value is None else value / 1e6, 2)
             for value in row.facts.values()
         ),
-        _number(row.shift, 3),
+        _shift(row),
         _flags(list(dict.fromkeys([*row.flags, *row.device.flags]))),
     ]
 
 
 def _has_ratios(report: Report) -> bool:
     return any(row.ratio is not None for row in report.rows)
+
+
+def _has_peers(report: Report) -> bool:
+    return any(row.runtime != NCNN for row in report.rows)
+
+
+def _shift(row: Row) -> Cell:
+    """A shift beyond the bound is marked, here as in the flags."""
+    cell = _number(row.shift, 3)
+    return cell if row.agrees else Cell(f'{cell.text} !', cell.value)
 
 
 def _flags(flags: Sequence[str]) -> Cell:

@@ -36,6 +36,7 @@ def _line(row: Row, report: Report) -> Dict[str, Any]:
         device=row.device.label,
         input_width=row.input[0],
         input_height=row.input[1],
+        runtime=row.runtime,
         threads=row.threads,
         precision=row.precision,
         fps=row.fps,
@@ -43,6 +44,7 @@ def _line(row: Row, report: Report) -> Dict[str, Any]:
         reference=row.reference,
         **row.facts,
         parity_shift_p99=row.shift,
+        parity_passed=row.agrees,
         data=accuracy.data if accuracy else None,
     )
     line.update((key, known.get(key)) for key in report.metrics)

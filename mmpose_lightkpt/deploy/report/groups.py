@@ -2,6 +2,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
+from ..runtimes.engines import NCNN
 from .devices import Device
 from .merge import METRICS, Report, Row
 
@@ -84,8 +85,11 @@ def front(group: Group, rows: Sequence[Row]) -> List[Row]:
 
 
 def picks(report: Report, device: Device) -> List[Pick]:
-    """What to take on a device: the fastest, and the best in time."""
-    rows = [row for row in report.rows if row.device == device]
+    """What to take on a device: the fastest, and the best in time.
+
+    Rows whose keypoints are not torch's are never advised.
+    """
+    rows = [r for r in report.rows if r.device == device and r.agrees]
     if not rows or not device.is_real:
         return []
     fastest = min(rows, key=lambda row: row.total)
@@ -116,7 +120,12 @@ def default_cases(report: Report) -> Dict[Device, str]:
     cases = [row.case for row in report.rows]
     plain = sorted(
         report.rows,
-        key=lambda r: (-cases.count(r.case), r.precision != 'fp32', r.threads),
+        key=lambda r: (
+            -cases.count(r.case),
+            r.runtime != NCNN,
+            r.precision != 'fp32',
+            r.threads,
+        ),
     )
     found: Dict[Device, str] = {}
     common = plain[0].case if plain else ''

@@ -4,6 +4,8 @@ from pathlib import PurePosixPath
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..results import STAGES
+from ..rows import reference_row, runtime_of
+from ..runtimes.engines import NCNN
 from ..table import format_failures
 from .devices import Device, name_devices
 from .flags import row_flags
@@ -30,7 +32,7 @@ class Accuracy(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One (device, model, threads, precision)."""
+    """One (device, model, runtime, threads, precision)."""
 
     number: int
     """Of the model, from 1: most accurate first, then by name."""
@@ -54,6 +56,10 @@ class Row(NamedTuple):
     """Of this row alone; ``device.flags`` holds for it as well."""
     date: str
     source: str
+    runtime: str = NCNN
+    """The engine that was timed."""
+    agrees: bool = True
+    """Whether its keypoints are torch's; if not, neither is its accuracy."""
 
     @property
     def total(self) -> float:
@@ -67,9 +73,10 @@ class Row(NamedTuple):
 
     @property
     def case(self) -> str:
-        """Threads and precision in words."""
+        """Threads, precision and engine in words, ncnn being understood."""
         plural = '' if self.threads == 1 else 's'
-        return f'{self.threads} thread{plural}, {self.precision}'
+        engine = '' if self.runtime == NCNN else f', {self.runtime}'
+        return f'{self.threads} thread{plural}, {self.precision}{engine}'
 
 
 class Run(NamedTuple):
@@ -124,7 +131,8 @@ def merge(sources: Sources, metric: Optional[str] = None) -> Report:
 
 
 def _key(row: Row) -> tuple:
-    return row.device, row.model, row.input, row.threads, row.precision
+    arithmetic = row.runtime, row.threads, row.precision
+    return row.device, row.model, row.input, *arithmetic
 
 
 def _row(
@@ -135,6 +143,7 @@ def _row(
 ) -> Row:
     record = source.record
     width, height = row['input_size']
+    agrees = row['parity'].get('passed') is not False
     return Row(
         number=0,
         model=row['model'],
@@ -147,24 +156,22 @@ def _row(
         stages={stage: row['stages'][stage] for stage in STAGES},
         ratio=_ratio(row, record),
         reference=record['reference'],
-        accuracy=accuracy,
+        accuracy=accuracy if agrees else None,
         flags=row_flags(row, record),
         date=record['date'],
         source=source.name,
+        runtime=runtime_of(row),
+        agrees=agrees,
     )
 
 
 def _ratio(row: Dict[str, Any], record: Dict[str, Any]) -> Optional[float]:
-    """Relative to the reference of the same precision and threads."""
-    for other in record['rows']:
-        if other['model'] == record['reference'] != row['model'] and all(
-            other[key] == row[key] for key in ('precision', 'threads')
-        ):
-            own, base = (
-                each['stages']['total']['median'] for each in (row, other)
-            )
-            return own / base
-    return None
+    """Relative to another row; see :func:`..rows.reference_row`."""
+    base = reference_row(row, record)
+    if base is None or base is row:
+        return None
+    own, other = (r['stages']['total']['median'] for r in (row, base))
+    return own / other
 
 
 def _shift(parity: Dict[str, Any]) -> Optional[float]:
@@ -225,6 +232,8 @@ def _numbered(
             order[row.device],
             row.number,
             row.input,
+            row.runtime != NCNN,
+            row.runtime,
             row.precision != 'fp32',
             row.precision,
             row.threads,

@@ -12,7 +12,17 @@ from typing import Dict, List, Optional, Union
 import numpy as np
 
 from ..spec import ModelSpec
+from .checks import (
+    check_file,
+    check_input,
+    check_names,
+    check_options,
+    check_outputs,
+    output_names,
+)
+from .remedies import import_package
 
+_WHO = 'NcnnRuntime'
 PARAM_FILE = 'model.ncnn.param'
 BIN_FILE = 'model.ncnn.bin'
 PARAM_MAGIC = '7767517'
@@ -56,21 +66,6 @@ def date_of(version: str) -> Optional[int]:
     return int(match.group(1)) if match else None
 
 
-def import_ncnn():
-    """The module ``ncnn``.
-
-    Raises:
-        ImportError: it is not installed; the message says how to.
-    """
-    try:
-        import ncnn
-    except ImportError as error:
-        raise ImportError(
-            'NcnnRuntime needs ncnn: pip install "mmpose_lightkpt[board]"'
-        ) from error
-    return ncnn
-
-
 class NcnnRuntime:
     """A loaded ncnn network.
 
@@ -96,21 +91,8 @@ class NcnnRuntime:
         precision: str = 'fp32',
         allow_older_ncnn: bool = False,
     ) -> None:
-        if precision not in PRECISIONS:
-            raise ValueError(
-                f'NcnnRuntime: unknown precision {precision!r}; '
-                f'known are {list(PRECISIONS)}'
-            )
-        if (
-            isinstance(threads, bool)
-            or not isinstance(threads, int)
-            or threads < 1
-        ):
-            raise ValueError(
-                'NcnnRuntime: threads must be an integer of at '
-                f'least 1, got {threads!r}'
-            )
-        ncnn = import_ncnn()
+        check_options(_WHO, threads, precision, list(PRECISIONS))
+        ncnn = import_package('ncnn')
         if not allow_older_ncnn:
             check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
         self.spec = spec
@@ -132,11 +114,7 @@ class NcnnRuntime:
     def _load(self, folder: Path) -> None:
         param, weights = folder / PARAM_FILE, folder / BIN_FILE
         for path in (param, weights):
-            if not path.is_file():
-                raise FileNotFoundError(
-                    f'{path} does not exist; a bundle is '
-                    'what tools/export_ncnn.py writes'
-                )
+            check_file(path, 'a bundle is what tools/export_ncnn.py writes')
         text = param.read_text('utf-8', errors='replace')
         if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
             raise ValueError(
@@ -157,25 +135,17 @@ class NcnnRuntime:
                 f'{weights}: ncnn cannot load it: truncated, or '
                 f'not the weights of {param.name}'
             )
-        inputs = self._net.input_names()
-        self._outputs = [f'out{i}' for i in range(len(self.spec.outputs))]
-        if inputs != ['in0'] or sorted(self._net.output_names()) != sorted(
-            self._outputs
-        ):
-            raise ValueError(
-                f'{param}: expected the blobs in0 and {self._outputs} for '
-                f'the outputs {list(self.spec.outputs)}, got {inputs} and '
-                f'{self._net.output_names()}'
-            )
+        self._outputs = output_names(self.spec)
+        check_names(
+            param,
+            self.spec,
+            self._net.input_names(),
+            self._net.output_names(),
+        )
 
     def run(self, x: np.ndarray) -> List[np.ndarray]:
         """Forward one input; see :class:`~.base.Runtime`."""
-        width, height = self.spec.input_size
-        if x.shape != (3, height, width) or x.dtype != np.float32:
-            raise ValueError(
-                f'NcnnRuntime: expected a float32 input of shape '
-                f'{(3, height, width)}, got {x.dtype} of shape {x.shape}'
-            )
+        check_input(_WHO, x, self.spec)
         # ncnn.Mat neither copies nor keeps the array alive nor minds its
         # strides: `held` must exist until clone() has returned.
         held = np.ascontiguousarray(x)
@@ -192,25 +162,9 @@ class NcnnRuntime:
                         f'{blob} (code {code})'
                     )
                 outputs.append(np.array(out, np.float32))
-        self._check(outputs)
+        # ncnn returns 0 for wrong shapes and for NaN alike: look.
+        check_outputs(_WHO, outputs, self.spec, self.info['precision'])
         return outputs
-
-    def _check(self, outputs: List[np.ndarray]) -> None:
-        """ncnn returns 0 for wrong shapes and for NaN alike: look."""
-        shapes = self.spec.output_shapes or [o.shape for o in outputs]
-        for name, shape, out in zip(self.spec.outputs, shapes, outputs):
-            if out.shape != tuple(shape):
-                raise ValueError(
-                    f'NcnnRuntime: output {name!r} has shape '
-                    f'{out.shape}, the spec says {tuple(shape)}'
-                )
-            with np.errstate(invalid='ignore'):
-                finite = np.isfinite(out.sum())
-            if not finite:
-                raise ValueError(
-                    f'NcnnRuntime: output {name!r} holds NaN or infinity in '
-                    f'{self.info["precision"]}; try the precision fp32'
-                )
 
 
 def check_date(ncnn_version: str, pnnx_version: str) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from mmpose_lightkpt.deploy.report.cells import cells, heads
+from mmpose_lightkpt.deploy.report.csv_file import format_csv
 from mmpose_lightkpt.deploy.report.devices import environment, name_devices
 from mmpose_lightkpt.deploy.report.flags import row_flags
 from mmpose_lightkpt.deploy.report.groups import (
@@ -206,3 +208,71 @@ def test_at_first_every_device_shows_the_commonest_case_that_it_has():
         '1 thread, fp32',
         '1 thread, bf16',
     ]
+
+
+# Engines ------------------------------------------------------------------
+
+
+def columns(report):
+    names = [head.name for head in heads(report)]
+    return [
+        dict(zip(names, (cell.text for cell in cells(row, report))))
+        for row in report.rows
+    ]
+
+
+def of_engines(*rows, **changes):
+    return merged(
+        benchmark(*rows, reference='m', **changes),
+        evaluation('m', MeanOKS=0.5),
+    )
+
+
+def test_a_column_names_the_engines_where_there_is_more_than_ncnn():
+    assert 'runtime' not in columns(of_engines(row('m', 4.0)))[0]
+    report = of_engines(row('m', 4.0), row('m', 5.0, runtime='mnn'))
+    assert [line['runtime'] for line in columns(report)] == ['ncnn', 'mnn']
+    assert [line['ratio'] for line in columns(report)] == ['-', '1.25']
+    assert [each.case for each in report.rows] == [
+        '1 thread, fp32',
+        '1 thread, fp32, mnn',
+    ]
+
+
+def test_the_csv_names_the_engine_of_every_row():
+    report = of_engines(row('m', 4.0), row('m', 5.0, runtime='mnn'))
+    head, *lines = (line.split(',') for line in format_csv(report).split('\n'))
+    found = [dict(zip(head, line)) for line in lines if len(line) > 1]
+    assert [line['runtime'] for line in found] == ['ncnn', 'mnn']
+    assert [line['parity_passed'] for line in found] == ['True', 'True']
+
+
+def test_the_newest_row_of_each_engine_counts():
+    old = benchmark(row('m', 9.0), row('m', 8.0, runtime='mnn'))
+    new = benchmark(row('m', 4.0, runtime='ncnn'))
+    rows = merged(old, new).rows
+    assert [(r.runtime, r.total) for r in rows] == [('ncnn', 4), ('mnn', 8)]
+
+
+def test_what_is_shown_at_first_is_ncnn():
+    report = of_engines(row('m', 1.0, runtime='mnn'), row('m', 4.0))
+    assert list(default_cases(report).values()) == ['1 thread, fp32']
+
+
+def test_int8_over_the_bound_is_marked_and_has_no_accuracy():
+    flag = {'PARITY FAILED': 'p99 3.20 px, 25% of joints over 0.5 px'}
+    lossy = row(
+        'm',
+        1.0,
+        precision='int8',
+        runtime='onnxruntime',
+        parity=dict(passed=False, shift_p99=3.2),
+        flags=flag,
+    )
+    report = of_engines(row('m', 4.0), lossy)
+    plain, found = columns(report)
+    assert plain['mean OKS'] == '0.500' and found['mean OKS'] == '-'
+    assert found['shift'] == '3.200 !' and plain['shift'] == '0.012'
+    assert found['flags'].lower().count('parity failed') == 1
+    fastest, *_ = picks(report, report.devices[0])
+    assert '4.0 ms' in fastest.text

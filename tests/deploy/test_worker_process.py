@@ -1,0 +1,31 @@
+import subprocess
+import sys
+
+from mmpose_lightkpt.deploy.worker_process import worker_environment
+
+# An engine prints by the C library, before and after it is asked, and what
+# is still in that library's buffer comes when the process ends.
+CODE = """
+import ctypes
+from mmpose_lightkpt.deploy.worker_process import claim_stdout
+answers = claim_stdout()
+print('python noise')
+c = ctypes.CDLL(None)
+c.puts(b'engine noise')
+answers.write('the answer\\n')
+answers.flush()
+c.puts(b'last words')
+"""
+
+
+def test_the_output_holds_the_answers_and_nothing_else():
+    done = subprocess.run(
+        [sys.executable, '-c', CODE],
+        env=worker_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == 'the answer\n'
+    for noise in ('python noise', 'engine noise', 'last words'):
+        assert noise in done.stderr
