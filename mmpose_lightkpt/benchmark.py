@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .argument_types import positive, positive_share, rate, seconds
+from .deploy.bare_graph import bundle_of_graph
 from .deploy.benchmark import (
     Case,
     Measurements,
@@ -20,6 +22,7 @@ from .deploy.benchmark import (
 from .deploy.compare import THRESHOLD, compare, format_changes
 from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
+from .deploy.layer_times import format_layers, profile_all
 from .deploy.results import (
     check_writable,
     command_line,
@@ -27,7 +30,7 @@ from .deploy.results import (
     save_record,
 )
 from .deploy.runtimes import PRECISIONS
-from .deploy.sustained import sustain
+from .deploy.sustained import sustain_all
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
 
@@ -40,6 +43,10 @@ EXAMPLES = """examples:
 
   # one model against another, measured in the same run
   python tools/benchmark_ncnn.py bundles/mine --vs bundles/reference
+
+  # where the time goes, and what a graph costs before it is trained
+  python tools/benchmark_ncnn.py exported/mine --per-layer
+  python tools/benchmark_ncnn.py a.param --zero-weights --input-size 192 256
 
   # on the fast cores of a board; exit code 3 if slower than last time
   python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
@@ -66,15 +73,17 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     add('--checkpoint', metavar='CKPT',
         help='weights of the one config (default: random)')
     add('--work-dir', type=Path, metavar='DIR', default='work_dirs/bundles',
-        help='where configs are exported to (default: %(default)s)')
+        help='where bundles of configs are written (default: %(default)s)')
     add('--out', type=Path, metavar='record.json',
         help='write the record, with all statistics and the device')
     add('--compare', type=Path, metavar='old.json',
         help='give ratios to an older record; exit code 3 if slower')
-    add('--threshold', type=_positive_share, default=THRESHOLD, metavar='X',
+    add('--threshold', type=positive_share, default=THRESHOLD, metavar='X',
         help='share by which a row may be slower (default: %(default)s)')
+    _add_graph_options(parser)
     _add_timing_options(parser)
     args = parser.parse_args(argv)
+    _check_graph_options(parser, args)
     configs = [path.stem for path in args.models if path.suffix == '.py']
     if args.checkpoint and len(configs) != 1:
         parser.error('--checkpoint needs exactly one config')
@@ -83,76 +92,64 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     return args
 
 
+def _add_graph_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add('--per-layer', action='store_true',
+        help="then show each type of layer's share of the forward time; "
+        "measured by asking ncnn for one layer's output after the other, "
+        'each taking the time since the one before: shares, not sums')
+    add('--zero-weights', action='store_true',
+        help='time graphs with zeros for weights, needing no training: models '
+        'may be .param files; no keypoints, so no parity (the row says so)')
+    add('--input-size', nargs=2, type=positive, metavar=('W', 'H'),
+        help='of .param files, in pixels')
+
+
+def _check_graph_options(parser: argparse.ArgumentParser,
+                         args: argparse.Namespace) -> None:
+    models = [*args.models, args.vs] if args.vs else args.models
+    graphs = [path for path in models if path.suffix == '.param']
+    if len({path.stem for path in graphs}) < len(graphs):
+        parser.error('two .param files have the same name')
+    if graphs and not (args.zero_weights and args.input_size):
+        parser.error(f'{graphs[0].name} needs --zero-weights --input-size W H')
+    if args.input_size and not graphs:
+        parser.error('--input-size is of .param files, there is none')
+    if args.zero_weights and args.sustained:
+        parser.error('--zero-weights and --sustained do not go together')
+
+
 def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add('--threads', nargs='+', type=_positive, default=[1, 2], metavar='N',
+    add('--threads', nargs='+', type=positive, default=[1, 2], metavar='N',
         help='threads of ncnn (default: 1 2)')
     add('--cores', metavar='CORES',
         help='big, little, all or numbers as in 0,2-3 (default: as started)')
     add('--precision', nargs='+', default=['fp32'], choices=list(PRECISIONS),
         help='arithmetic of ncnn (default: fp32)')
-    add('--loops', type=_positive, default=100, metavar='N',
+    add('--loops', type=positive, default=100, metavar='N',
         help='images timed in each process (default: %(default)s)')
-    add('--repeats', type=_positive, default=5, metavar='N',
+    add('--repeats', type=positive, default=5, metavar='N',
         help='fresh processes for each row (default: %(default)s)')
-    add('--warmup', type=_positive, default=10, metavar='N',
+    add('--warmup', type=positive, default=10, metavar='N',
         help='images before timing (default: %(default)s)')
-    add('--seconds', type=_seconds, default=0.5, metavar='S',
+    add('--seconds', type=seconds, default=0.5, metavar='S',
         help='shortest time of warming up, and of timing, in each process '
         '(default: %(default)s)')
-    add('--fps', type=_rate, default=0.0, metavar='N',
+    add('--fps', type=rate, default=0.0, metavar='N',
         help='pace the images like a camera (default: as fast as can be)')
-    add('--sustained', type=_seconds, default=0.0, metavar='MIN',
+    add('--sustained', type=seconds, default=0.0, metavar='MIN',
         help='then run each row that long, and show how it slows down')
-    add('--cooldown', type=_seconds, default=0.0, metavar='S',
+    add('--cooldown', type=seconds, default=0.0, metavar='S',
         help='rest before each process, for boards that grow hot')
 # fmt: on
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f'must be a whole number of 1 or more, got {text!r}'
-        )
-    return int(text)
-
-
-def _positive_share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 100:
-        raise argparse.ArgumentTypeError(
-            f'must be a positive share as 0.1, got {text!r}'
-        )
-    return value
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError(
-            f'must be images a second, up to 1000, got {text!r}'
-        )
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError(f'must be 0 to 3600, got {text!r}')
-    return value
-
-
 def collect_bundles(
-    models: Sequence[Path], checkpoint: Optional[str], folder: Path
+    models: Sequence[Path],
+    checkpoint: Optional[str],
+    folder: Path,
+    graph_size: Optional[Sequence[int]] = None,
 ) -> Tuple[List[Path], Dict[Path, str]]:
     """Find the bundles of the arguments, exporting configs into a folder.
 
@@ -160,6 +157,7 @@ def collect_bundles(
         models: configs, bundles and folders of bundles.
         checkpoint: weights of all the configs; random ones if None.
         folder: where to export to.
+        graph_size: (w, h) in pixels of the input of .param files.
 
     Returns:
         The bundles in order, and the reason for each argument without any.
@@ -171,6 +169,9 @@ def collect_bundles(
             if model.suffix == '.py':
                 _progress(f'exporting {model.stem}')
                 bundles.append(export_in_child(model, checkpoint, folder))
+            elif model.suffix == '.param' and graph_size:
+                graph = folder / f'{model.stem}_graph'
+                bundles.append(bundle_of_graph(model, graph_size, graph))
             else:
                 bundles += find_bundles(model)
         except (ValueError, OSError) as error:
@@ -191,11 +192,17 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             f'are {len(cores)}'
         )
     first = [args.vs] if args.vs else []
-    bundles, reasons = collect_bundles(first, None, args.work_dir)
-    found = collect_bundles(args.models, args.checkpoint, args.work_dir)
+    size = args.input_size
+    bundles, reasons = collect_bundles(first, None, args.work_dir, size)
+    found = collect_bundles(args.models, args.checkpoint, args.work_dir, size)
     bundles, reasons = bundles + found[0], {**reasons, **found[1]}
     unique = {bundle.resolve(): bundle for bundle in bundles}
-    cases = make_cases(list(unique.values()), args.threads, args.precision)
+    cases = [
+        case._replace(zero_weights=args.zero_weights)
+        for case in make_cases(
+            list(unique.values()), args.threads, args.precision
+        )
+    ]
     has_reference = (args.vs or args.models[0]) not in reasons
     plan = TimingPlan(
         loops=args.loops,
@@ -212,12 +219,14 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             progress=_progress,
             cooldown_s=args.cooldown,
         )
-        curves = _sustain(cases, plan, args.sustained, measured)
+        timed = _timed(cases, measured)
+        curves = sustain_all(timed, plan, args.sustained, _progress)
+        layers = profile_all(timed, plan, _progress) if args.per_layer else []
     failures = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
     ]
-    return make_record(
+    record = make_record(
         measured._replace(failures=failures + measured.failures),
         plan,
         args.repeats,
@@ -226,30 +235,33 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         cores,
         curves,
     )
+    if args.per_layer:
+        record['per_layer'] = layers
+        record['complete'] &= len(layers) == len(timed)
+    return record
 
 
-def _sustain(
-    cases: Sequence[Case],
-    plan: TimingPlan,
-    minutes: float,
-    measured: Measurements,
-) -> List[Dict[str, Any]]:
-    """Thermal curves of what could be timed; Ctrl-C ends them all."""
-    failed = {(f['model'], f['threads']) for f in measured.failures}
-    curves: List[Dict[str, Any]] = []
-    for case in cases if minutes and measured.complete else ():
-        if (case.model, case.threads) in failed:
-            continue
-        _progress(f'{case.model} {case.precision} threads={case.threads}:')
-        curves.append(sustain(case, plan, minutes, _progress))
-        if not curves[-1]['complete']:
-            break
-    return curves
+def _timed(cases: Sequence[Case], found: Measurements) -> List[Case]:
+    """Those that can be run on: all that did not fail, if none is left."""
+    failed = {(f['model'], f['threads'], f['precision']) for f in found[1]}
+    which = [(case.model, case.threads, case.precision) for case in cases]
+    pairs = zip(cases, which) if found.complete else ()
+    return [case for case, key in pairs if key not in failed]
 
 
 def _progress(line: str) -> None:
     sys.stderr.write(line + '\n')
     sys.stderr.flush()
+
+
+def _show(record: Dict[str, Any]) -> None:
+    """Tables on the standard output, failures on the other."""
+    if record['rows']:
+        print(format_table(record))
+    if record.get('per_layer'):
+        print('\n' + format_layers(record['per_layer']))
+    for line in format_failures(record):
+        _progress(line)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -260,10 +272,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if args.out:
             check_writable(args.out)
         record = run(args)
-        if record['rows']:
-            print(format_table(record))
-        for line in format_failures(record):
-            _progress(line)
+        _show(record)
         if args.out:
             save_record(record, args.out)
             print(f'record: {args.out}')

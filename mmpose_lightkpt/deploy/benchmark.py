@@ -28,6 +28,9 @@ from .timing import TimingPlan
 from .validity import find_flags
 from .worker_process import worker_environment
 
+ZERO_WEIGHTS = {'zero weights': 'parity does not apply'}
+"""Flag of a row that says nothing of keypoints."""
+
 
 class Case(NamedTuple):
     """One thing to time."""
@@ -37,6 +40,8 @@ class Case(NamedTuple):
     folder: Path
     threads: int
     precision: str
+    zero_weights: bool = False
+    """Time the graph with zeros for weights; parity does not apply."""
 
 
 class Measurements(NamedTuple):
@@ -156,6 +161,7 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         threads=case.threads,
         precision=case.precision,
         plan=dataclasses.asdict(plan),
+        zero_weights=case.zero_weights,
     )
     worker = subprocess.run(
         [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],
@@ -180,6 +186,8 @@ def make_row(
 ) -> Dict[str, Any]:
     """Combine the repeats of a case with the facts of its bundle."""
     spec = ModelSpec.load(case.folder)
+    counted = _counted_macs(case.folder, spec)
+    files = (case.folder / name for name in (PARAM_FILE, BIN_FILE))
     stages = {}
     for stage in STAGES:
         summaries = [Summary(**sample['stages'][stage]) for sample in samples]
@@ -190,22 +198,22 @@ def make_row(
         threads=case.threads,
         precision=case.precision,
         params=spec.params,
-        macs=spec.macs,
-        counted_macs=_counted_macs(case.folder, spec),
+        macs=counted if spec.macs is None else spec.macs,
+        counted_macs=counted,
         parity=samples[-1]['parity'],
         stages=stages,
-        file_bytes=sum(
-            (case.folder / name).stat().st_size
-            for name in (PARAM_FILE, BIN_FILE)
-        ),
+        file_bytes=sum(f.stat().st_size for f in files if f.is_file()),
         start={
             key: _middle([sample['start'][key] for sample in samples])
             for key in samples[0]['start']
         },
-        flags=find_flags(
-            [sample['reading'] for sample in samples],
-            [sample['stages']['total']['median'] for sample in samples],
-            device,
+        flags=dict(
+            find_flags(
+                [sample['reading'] for sample in samples],
+                [sample['stages']['total']['median'] for sample in samples],
+                device,
+            ),
+            **ZERO_WEIGHTS if case.zero_weights else {},
         ),
         samples=[
             dict(sample['stages'], reading=sample['reading'])

@@ -38,6 +38,7 @@ class PosePipeline:
         folder: Union[str, Path],
         threads: int = 1,
         precision: str = 'fp32',
+        zero_weights: bool = False,
     ) -> 'PosePipeline':
         """Open a bundle with ncnn.
 
@@ -45,13 +46,21 @@ class PosePipeline:
             folder: what ``tools/export_ncnn.py`` wrote.
             threads: threads of one inference.
             precision: see :data:`~.runtimes.PRECISIONS`.
+            zero_weights: need param and spec alone, which may differ from
+                what was exported, and compute with zeros: for times alone.
 
         Raises:
             FileNotFoundError, ValueError: see :func:`~.bundle.open_bundle`
                 and :class:`~.runtimes.NcnnRuntime`.
         """
-        spec = open_bundle(folder)
-        return cls(spec, NcnnRuntime(folder, spec, threads, precision))
+        if zero_weights:
+            spec = ModelSpec.load(folder)
+        else:
+            spec = open_bundle(folder)
+        runtime = NcnnRuntime(
+            folder, spec, threads, precision, zero_weights=zero_weights
+        )
+        return cls(spec, runtime)
 
     def preprocess(
         self, image: np.ndarray, box: Optional[Sequence[float]] = None

@@ -81,6 +81,11 @@ class NcnnRuntime:
         precision: a key of :data:`PRECISIONS`.
         allow_older_ncnn: run although this ncnn is older than the pnnx that
             wrote the files. Such pairs can load and be silently wrong.
+        zero_weights: need no ``.bin`` and take zeros for all weights: for
+            times alone, what comes out may hold NaN.
+
+    Attributes:
+        net: the ``ncnn.Net``, loaded.
 
     Raises:
         FileNotFoundError: a file of the bundle is missing.
@@ -95,6 +100,7 @@ class NcnnRuntime:
         threads: int = 1,
         precision: str = 'fp32',
         allow_older_ncnn: bool = False,
+        zero_weights: bool = False,
     ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(
@@ -120,18 +126,19 @@ class NcnnRuntime:
             threads=threads,
             precision=precision,
         )
+        self._zero_weights = zero_weights
         self._mat = ncnn.Mat
-        self._net = ncnn.Net()
+        self.net = ncnn.Net()
         # Before loading: weights are packed for the options in force then.
-        self._net.opt.num_threads = threads
-        self._net.opt.use_vulkan_compute = False
+        self.net.opt.num_threads = threads
+        self.net.opt.use_vulkan_compute = False
         for option, value in PRECISIONS[precision].items():
-            setattr(self._net.opt, option, value)
+            setattr(self.net.opt, option, value)
         self._load(Path(folder))
 
     def _load(self, folder: Path) -> None:
         param, weights = folder / PARAM_FILE, folder / BIN_FILE
-        for path in (param, weights):
+        for path in (param,) if self._zero_weights else (param, weights):
             if not path.is_file():
                 raise FileNotFoundError(
                     f'{path} does not exist; a bundle is '
@@ -143,7 +150,7 @@ class NcnnRuntime:
                 f'{param} is not an ncnn param file: its first '
                 f'line must be {PARAM_MAGIC}'
             )
-        if self._net.load_param(str(param)) != 0:
+        if self.net.load_param(str(param)) != 0:
             foreign = foreign_layers(text)
             reason = (
                 f'layers ncnn does not have: {foreign}'
@@ -152,20 +159,23 @@ class NcnnRuntime:
                 'messages of ncnn above)'
             )
             raise ValueError(f'{param}: ncnn cannot load it: {reason}')
-        if self._net.load_model(str(weights)) != 0:
+        source = str(weights)
+        if self._zero_weights:
+            source = import_ncnn().DataReaderFromEmpty()
+        if self.net.load_model(source) != 0:
             raise ValueError(
                 f'{weights}: ncnn cannot load it: truncated, or '
                 f'not the weights of {param.name}'
             )
-        inputs = self._net.input_names()
+        inputs = self.net.input_names()
         self._outputs = [f'out{i}' for i in range(len(self.spec.outputs))]
-        if inputs != ['in0'] or sorted(self._net.output_names()) != sorted(
+        if inputs != ['in0'] or sorted(self.net.output_names()) != sorted(
             self._outputs
         ):
             raise ValueError(
                 f'{param}: expected the blobs in0 and {self._outputs} for '
                 f'the outputs {list(self.spec.outputs)}, got {inputs} and '
-                f'{self._net.output_names()}'
+                f'{self.net.output_names()}'
             )
 
     def run(self, x: np.ndarray) -> List[np.ndarray]:
@@ -181,7 +191,7 @@ class NcnnRuntime:
         held = np.ascontiguousarray(x)
         mat = self._mat(held).clone()
         outputs = []
-        with self._net.create_extractor() as extractor:
+        with self.net.create_extractor() as extractor:
             if extractor.input('in0', mat) != 0:
                 raise ValueError('NcnnRuntime: ncnn refused the input in0')
             for blob in self._outputs:
@@ -206,7 +216,7 @@ class NcnnRuntime:
                 )
             with np.errstate(invalid='ignore'):
                 finite = np.isfinite(out.sum())
-            if not finite:
+            if not finite and not self._zero_weights:
                 raise ValueError(
                     f'NcnnRuntime: output {name!r} holds NaN or infinity in '
                     f'{self.info["precision"]}; try the precision fp32'
