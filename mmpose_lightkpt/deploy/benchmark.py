@@ -15,8 +15,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
 
 from .complexity import count_graph
 from .device import describe_device
@@ -225,7 +226,7 @@ def make_row(
 def _middle(values: Sequence[Optional[float]]) -> Optional[float]:
     """Median of what is told, None if nothing is."""
     told = [value for value in values if value is not None]
-    return median(told) if told else None
+    return float(np.median(told)) if told else None
 
 
 def _counted_macs(folder: Path, spec: ModelSpec) -> Optional[int]:

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
@@ -170,10 +169,10 @@ def time_layers(
             if code != 0:
                 raise ValueError(f'ncnn failed to compute {layer.name}')
     found = [
-        dict(name=layer.name, type=layer.type, ms=median(times))
+        dict(name=layer.name, type=layer.type, ms=float(np.median(times)))
         for layer, times in zip(layers, spent)
     ]
-    return found, median(wholes)
+    return found, float(np.median(wholes))
 
 
 def _time_whole(net: Any, mat: Any, outputs: Sequence[str]) -> float:
