@@ -30,6 +30,7 @@ from .deploy.results import (
     save_record,
 )
 from .deploy.runtimes import PRECISIONS
+from .deploy.signals import terminated_like_interrupted
 from .deploy.sustained import sustain_all
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
@@ -52,7 +53,7 @@ EXAMPLES = """examples:
   python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
 
 A model that fails parity is not timed; the others still are, and the exit
-code is 1. Ctrl-C keeps what was measured (exit code 130).
+code is 1. Ctrl-C and kill keep what was measured (exit code 130).
 Without a clone, write `python -m mmpose_lightkpt.benchmark` for
 tools/benchmark_ncnn.py.
 """
@@ -211,7 +212,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         warmup_seconds=args.seconds,
         fps=args.fps,
     )
-    with bound_to(cores):
+    with bound_to(cores), terminated_like_interrupted():
         measured = measure(
             cases,
             plan,

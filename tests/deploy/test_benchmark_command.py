@@ -215,7 +215,8 @@ def _heed_ctrl_c():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_keep_the_finished_rows(good, tmp_path, number):
     record = tmp_path / 'record.json'
     process = subprocess.Popen(
         [sys.executable, '-m', 'mmpose_lightkpt.benchmark', str(good), *FAST]
@@ -230,7 +231,7 @@ def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
     try:
         process.stderr.readline()  # the first process has finished
         time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()
