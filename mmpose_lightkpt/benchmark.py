@@ -22,7 +22,7 @@ from .deploy.benchmark import (
 from .deploy.compare import THRESHOLD, compare, format_changes
 from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
-from .deploy.layer_times import format_layers, profile_all
+from .deploy.layer_times import format_layers, layer_failures, profile_all
 from .deploy.results import (
     check_writable,
     command_line,
@@ -227,6 +227,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
     ]
+    measured.failures.extend(layer_failures(layers))
     record = make_record(
         measured._replace(failures=failures + measured.failures),
         plan,

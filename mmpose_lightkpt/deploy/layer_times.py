@@ -92,8 +92,27 @@ def profile(case: Any, plan: TimingPlan) -> Dict[str, Any]:
     return dict(own, precision=case.precision, **answer)
 
 
+def layer_failures(
+    profiles: Sequence[Dict[str, Any]],
+) -> List[Dict[str, Any]]:
+    """What a record says of layers that could not be timed."""
+    return [
+        dict(
+            model=found['model'],
+            threads=found['threads'],
+            precision=found['precision'],
+            reason=f'its layers: {" ".join(found["error"].split())}',
+        )
+        for found in profiles
+        if 'error' in found
+    ]
+
+
 def format_layers(profiles: Sequence[Dict[str, Any]]) -> str:
-    """A Markdown table of shares by type, and the slowest layers of each."""
+    """A Markdown table of shares by type, and the slowest layers of each.
+
+    Those that could not be timed are left out; '' if none is left.
+    """
     rows = [('model', 'precision', 'threads', 'type', 'layers', 'share')]
     rows.append(('---',) * len(rows[0]))
     notes = []
@@ -116,7 +135,7 @@ def format_layers(profiles: Sequence[Dict[str, Any]]) -> str:
             f'{total:.2f} ms, the whole {found["whole_ms"]:.2f} ms.'
         )
     table = '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
-    return '\n\n'.join([table, *notes])
+    return '\n\n'.join([table, *notes]) if notes else ''
 
 
 def _by_type(

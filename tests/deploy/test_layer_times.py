@@ -6,6 +6,7 @@ from mmpose_lightkpt.deploy.bare_graph import bundle_of_graph
 from mmpose_lightkpt.deploy.benchmark import Case
 from mmpose_lightkpt.deploy.layer_times import (
     format_layers,
+    layer_failures,
     profile,
     profile_all,
     time_layers,
@@ -128,6 +129,9 @@ def test_a_model_that_cannot_be_loaded_costs_its_own_line(
     assert 'spec.json' in found[0]['error'] and 'layers' in found[1]
     assert said[0].startswith('gone fp32 threads=1') and len(said) == 2
     assert 'gone' not in format_layers(found)
+    assert format_layers(found[:1]) == ''
+    (failure,) = layer_failures(found)
+    assert failure['model'] == 'gone' and 'spec.json' in failure['reason']
 
 
 def test_ctrl_c_keeps_the_layers_of_the_models_before(graph_case, monkeypatch):
