@@ -33,8 +33,9 @@ def emulated():
 
 
 @pytest.fixture(scope='session')
-def bundles(tmp_path_factory):
+def bundles(emulated, tmp_path_factory):
     """Method -> bundle with untrained weights and three crops."""
+    emulated('aarch64')  # nothing is exported where nothing can run it
     for module in ('pnnx', 'ncnn', 'torch', 'mmpose.models'):
         pytest.importorskip(module)
     from lively import export_lively
