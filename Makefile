@@ -21,10 +21,10 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check \
 	--prefer-binary -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs
+.PHONY: help setup demo test test-arm lint docs
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | \
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
 		awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## build .venv with everything, in about two minutes
@@ -45,6 +45,9 @@ demo: $(STAMP)  ## toy people: train, evaluate, export, benchmark
 
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest $(ARGS)
+
+test-arm: $(STAMP)  ## run exported models on emulated ARM cores (minutes)
+	$(PY) -m pytest -m arm -rs tests/deploy/arm $(ARGS)
 
 lint: $(STAMP)  ## check style and formatting
 	$(PY) -m ruff check .

@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .deploy.argument_types import positive, positive_share, rate, seconds
+from .deploy.bare_graph import bundle_of_graph
 from .deploy.benchmark import Measurements, make_record, measure
+from .deploy.benchmark_arguments import parse_args
 from .deploy.cases import Case, check_choices, find_bundles, make_cases
-from .deploy.compare import THRESHOLD, compare, format_changes
+from .deploy.compare import compare, format_changes
 from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
+from .deploy.layer_times import format_layers, layer_failures, profile_all
 from .deploy.results import (
     check_writable,
     command_line,
@@ -22,100 +24,11 @@ from .deploy.results import (
     save_record,
 )
 from .deploy.rows import case_of
-from .deploy.runtimes.engines import (
-    ALL_PRECISIONS,
-    ENGINES,
-    NCNN,
-    check_installed,
-)
-from .deploy.sustained import sustain
+from .deploy.runtimes.engines import NCNN, check_installed
+from .deploy.signals import terminated_like_interrupted
+from .deploy.sustained import sustain_all
 from .deploy.table import format_failures, format_table
 from .deploy.timing import TimingPlan
-
-EXAMPLES = """examples:
-  # exported models on a board: needs numpy and ncnn alone
-  python tools/benchmark_ncnn.py bundles/ --threads 1 2 --out record.json
-
-  # two configs on a workstation, exported with random weights first
-  python tools/benchmark_ncnn.py CONFIG_A.py CONFIG_B.py
-
-  # one model against another, measured in the same run
-  python tools/benchmark_ncnn.py bundles/mine --vs bundles/reference
-
-  # on the fast cores of a board; exit code 3 if slower than last time
-  python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
-
-  # peers on the same networks, where pip has installed them
-  python tools/benchmark_ncnn.py bundles/ --runtime ncnn onnxruntime openvino
-
-A model that fails parity is not timed; the others still are, and the exit
-code is 1. Ctrl-C keeps what was measured (exit code 130).
-Without a clone, write `python -m mmpose_lightkpt.benchmark` for
-tools/benchmark_ncnn.py.
-"""
-
-
-# fmt: off
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog='benchmark_ncnn.py', epilog=EXAMPLES, allow_abbrev=False,
-        description='Time exported models with ncnn and its peers, stage by '
-        'stage.',
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    add = parser.add_argument
-    add('models', nargs='+', type=Path, metavar='CONFIG_OR_DIR',
-        help='config (.py), bundle or folder of bundles')
-    add('--vs', type=Path, metavar='CONFIG_OR_DIR',
-        help='time this too, and give ratios to it instead of to the first')
-    add('--checkpoint', metavar='CKPT',
-        help='weights of the one config (default: random)')
-    add('--work-dir', type=Path, metavar='DIR', default='work_dirs/bundles',
-        help='where configs are exported to (default: %(default)s)')
-    add('--out', type=Path, metavar='record.json',
-        help='write the record, with all statistics and the device')
-    add('--compare', type=Path, metavar='old.json',
-        help='give ratios to an older record; exit code 3 if slower')
-    add('--threshold', type=positive_share, default=THRESHOLD, metavar='X',
-        help='share by which a row may be slower (default: %(default)s)')
-    _add_timing_options(parser)
-    args = parser.parse_args(argv)
-    configs = [path.stem for path in args.models if path.suffix == '.py']
-    if args.checkpoint and len(configs) != 1:
-        parser.error('--checkpoint needs exactly one config')
-    if len(set(configs)) < len(configs):
-        parser.error('two configs have the same name')
-    return args
-
-
-def _add_timing_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add('--runtime', nargs='+', default=[NCNN], choices=list(ENGINES),
-        help='engines to time beside each other (default: ncnn); all but '
-        'ncnn need model.onnx in the bundles')
-    add('--threads', nargs='+', type=positive, default=[1, 2], metavar='N',
-        help='threads of an inference (default: 1 2)')
-    add('--cores', metavar='CORES',
-        help='big, little, all or numbers as in 0,2-3 (default: as started)')
-    add('--precision', nargs='+', default=['fp32'], choices=ALL_PRECISIONS,
-        help='arithmetic (default: fp32); int8 is for onnxruntime and '
-        'openvino, and is timed whatever its keypoints are worth')
-    add('--loops', type=positive, default=100, metavar='N',
-        help='images timed in each process (default: %(default)s)')
-    add('--repeats', type=positive, default=5, metavar='N',
-        help='fresh processes for each row (default: %(default)s)')
-    add('--warmup', type=positive, default=10, metavar='N',
-        help='images before timing (default: %(default)s)')
-    add('--seconds', type=seconds, default=0.5, metavar='S',
-        help='shortest time of warming up, and of timing, in each process '
-        '(default: %(default)s)')
-    add('--fps', type=rate, default=0.0, metavar='N',
-        help='pace the images like a camera (default: as fast as can be)')
-    add('--sustained', type=seconds, default=0.0, metavar='MIN',
-        help='then run each row that long, and show how it slows down')
-    add('--cooldown', type=seconds, default=0.0, metavar='S',
-        help='rest before each process, for boards that grow hot')
-# fmt: on
 
 
 def collect_bundles(
@@ -124,6 +37,7 @@ def collect_bundles(
     folder: Path,
     onnx: bool = False,
     int8: bool = False,
+    graph_size: Optional[Sequence[int]] = None,
 ) -> Tuple[List[Path], Dict[Path, str]]:
     """Find the bundles of the arguments, exporting configs into a folder.
 
@@ -133,6 +47,7 @@ def collect_bundles(
         folder: where to export to.
         onnx: whether exports need ``model.onnx``.
         int8: whether exports need ``model.int8.onnx``.
+        graph_size: (w, h) in pixels of the input of .param files.
 
     Returns:
         The bundles in order, and the reason for each argument without any.
@@ -146,6 +61,9 @@ def collect_bundles(
                 bundles.append(
                     export_in_child(model, checkpoint, folder, onnx, int8)
                 )
+            elif model.suffix == '.param' and graph_size:
+                graph = folder / f'{model.stem}_graph'
+                bundles.append(bundle_of_graph(model, graph_size, graph))
             else:
                 bundles += find_bundles(model)
         except (ValueError, OSError) as error:
@@ -168,15 +86,23 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     check_installed(args.runtime)
     for line in check_choices(args.runtime, args.precision):
         _progress(line)
-    needs = args.work_dir, args.runtime != [NCNN], 'int8' in args.precision
     first = [args.vs] if args.vs else []
+    needs = (
+        args.work_dir,
+        args.runtime != [NCNN],
+        'int8' in args.precision,
+        args.input_size,
+    )
     bundles, reasons = collect_bundles(first, None, *needs)
     found = collect_bundles(args.models, args.checkpoint, *needs)
     bundles, reasons = bundles + found[0], {**reasons, **found[1]}
     unique = {bundle.resolve(): bundle for bundle in bundles}
-    cases = make_cases(
-        list(unique.values()), args.threads, args.precision, args.runtime
-    )
+    cases = [
+        case._replace(zero_weights=args.zero_weights)
+        for case in make_cases(
+            list(unique.values()), args.threads, args.precision, args.runtime
+        )
+    ]
     has_reference = (args.vs or args.models[0]) not in reasons
     plan = TimingPlan(
         loops=args.loops,
@@ -185,7 +111,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         warmup_seconds=args.seconds,
         fps=args.fps,
     )
-    with bound_to(cores):
+    with bound_to(cores), terminated_like_interrupted():
         measured = measure(
             cases,
             plan,
@@ -193,12 +119,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
             progress=_progress,
             cooldown_s=args.cooldown,
         )
-        curves = _sustain(cases, plan, args.sustained, measured)
+        timed = _timed(cases, measured)
+        curves = sustain_all(timed, plan, args.sustained, _progress)
+        layers = profile_all(timed, plan, _progress) if args.per_layer else []
     failures = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
     ]
-    return make_record(
+    measured.failures.extend(layer_failures(layers))
+    record = make_record(
         measured._replace(failures=failures + measured.failures),
         plan,
         args.repeats,
@@ -207,30 +136,32 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         cores,
         curves,
     )
+    if args.per_layer:
+        record['per_layer'] = layers
+        record['complete'] &= len(layers) == len(timed)
+    return record
 
 
-def _sustain(
-    cases: Sequence[Case],
-    plan: TimingPlan,
-    minutes: float,
-    measured: Measurements,
-) -> List[Dict[str, Any]]:
-    """Thermal curves of what could be timed; Ctrl-C ends them all."""
-    failed = {case_of(failure) for failure in measured.failures}
-    curves: List[Dict[str, Any]] = []
-    for case in cases if minutes and measured.complete else ():
-        if case_of(case._asdict()) in failed:
-            continue
-        _progress(f'{case}:')
-        curves.append(sustain(case, plan, minutes, _progress))
-        if not curves[-1]['complete']:
-            break
-    return curves
+def _timed(cases: Sequence[Case], found: Measurements) -> List[Case]:
+    """Those that can be run on: all that did not fail, if none is left."""
+    failed = {case_of(failure) for failure in found.failures}
+    pairs = ((case, case_of(case._asdict())) for case in cases)
+    return [c for c, key in pairs if found.complete and key not in failed]
 
 
 def _progress(line: str) -> None:
     sys.stderr.write(line + '\n')
     sys.stderr.flush()
+
+
+def _show(record: Dict[str, Any]) -> None:
+    """Tables on the standard output, failures on the other."""
+    if record['rows']:
+        print(format_table(record))
+    if record.get('per_layer'):
+        print('\n' + format_layers(record['per_layer']))
+    for line in format_failures(record):
+        _progress(line)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -241,10 +172,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if args.out:
             check_writable(args.out)
         record = run(args)
-        if record['rows']:
-            print(format_table(record))
-        for line in format_failures(record):
-            _progress(line)
+        _show(record)
         if args.out:
             save_record(record, args.out)
             print(f'record: {args.out}')

@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
 
 from .cases import Case
 from .complexity import count_graph
@@ -30,6 +31,9 @@ from .statistics import Summary, summarise_repeats
 from .timing import TimingPlan
 from .validity import find_flags, parity_flags
 from .worker_process import worker_environment
+
+ZERO_WEIGHTS = {'zero weights': 'parity does not apply'}
+"""Flag of a row that says nothing of keypoints."""
 
 
 class Measurements(NamedTuple):
@@ -110,6 +114,7 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         precision=case.precision,
         runtime=case.runtime,
         plan=dataclasses.asdict(plan),
+        zero_weights=case.zero_weights,
     )
     worker = subprocess.run(
         [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],
@@ -134,6 +139,9 @@ def make_row(
 ) -> Dict[str, Any]:
     """Combine the repeats of a case with the facts of its bundle."""
     spec = ModelSpec.load(case.folder)
+    counted = _counted_macs(case.folder, spec)
+    names = get_engine(case.runtime).files[case.precision]
+    files = (case.folder / name for name in names)
     stages = {}
     for stage in STAGES:
         summaries = [Summary(**sample['stages'][stage]) for sample in samples]
@@ -146,15 +154,12 @@ def make_row(
         runtime=case.runtime,
         runtime_version=samples[-1].get('runtime_version'),
         params=spec.params,
-        macs=spec.macs,
-        counted_macs=_counted_macs(case.folder, spec),
+        macs=counted if spec.macs is None else spec.macs,
+        counted_macs=counted,
         parity=samples[-1]['parity'],
         quantisation=samples[-1].get('quantisation') or {},
         stages=stages,
-        file_bytes=sum(
-            (case.folder / name).stat().st_size
-            for name in get_engine(case.runtime).files[case.precision]
-        ),
+        file_bytes=sum(f.stat().st_size for f in files if f.is_file()),
         start={
             key: _middle([sample['start'][key] for sample in samples])
             for key in samples[0]['start']
@@ -168,6 +173,7 @@ def make_row(
                 [sample['stages']['total']['median'] for sample in samples],
                 device,
             ),
+            **(ZERO_WEIGHTS if case.zero_weights else {}),
         },
         samples=[
             dict(sample['stages'], reading=sample['reading'])
@@ -179,7 +185,7 @@ def make_row(
 def _middle(values: Sequence[Optional[float]]) -> Optional[float]:
     """Median of what is told, None if nothing is."""
     told = [value for value in values if value is not None]
-    return median(told) if told else None
+    return float(np.median(told)) if told else None
 
 
 def _counted_macs(folder: Path, spec: ModelSpec) -> Optional[int]:

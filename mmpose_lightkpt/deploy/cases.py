@@ -16,6 +16,8 @@ class Case(NamedTuple):
     threads: int
     precision: str
     runtime: str = NCNN
+    zero_weights: bool = False
+    """Time the graph with zeros for weights; parity does not apply."""
 
     def __str__(self) -> str:
         """In a few words, ncnn being understood."""

@@ -8,7 +8,7 @@ element-wise layers count nothing, as in the papers of this field.
 """
 
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Tuple, Union
+from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
 _CONVOLUTIONS = (
     'Convolution',
@@ -73,6 +73,17 @@ def count_graph(
         params=sum(_layer_params(layer) for layer in layers),
         macs=sum(_layer_macs(layer, shapes) for layer in layers),
     )
+
+
+def count_params(layers: List[Layer]) -> Optional[int]:
+    """Count the parameters without running ncnn.
+
+    Returns:
+        None if there is a kind of layer with weights that is not known here.
+    """
+    if any(layer.type in _UNKNOWN for layer in layers):
+        return None
+    return sum(_layer_params(layer) for layer in layers)
 
 
 def read_layers(param_file: Union[str, Path]) -> List[Layer]:

@@ -26,7 +26,8 @@ class Decoder(NamedTuple):
         decode: (*outputs, **parameters) -> keypoints, scores.
         margins: (*outputs, **parameters) -> (N, K), by how much the best
             answer of each joint beats the second best.
-        outputs: names of the tensors that both take, in order.
+        outputs: names of the tensors that both take, in order; () if they
+            take any number.
         scores: those of them whose values compete for the best answer.
     """
 
@@ -37,24 +38,24 @@ class Decoder(NamedTuple):
 
 
 def _find_nothing(
-    features: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
+    *outputs: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
 ) -> Tuple[np.ndarray, np.ndarray]:
     """A bare backbone's answer: the middle of the input with score 0.
 
     It serves to time a backbone beside the networks that are built on it.
     """
-    shape = (len(features), 1, num_keypoints)
+    shape = (len(outputs[0]), 1, num_keypoints)
     middle = (np.asarray(input_size, np.float32) - 1) / 2
     keypoints = np.broadcast_to(middle, (*shape, 2)).copy()
     return keypoints, np.zeros(shape, np.float32)
 
 
 def _no_margins(
-    features: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
+    *outputs: np.ndarray, num_keypoints: int, input_size: Tuple[int, int]
 ) -> np.ndarray:
     """Zero (N, K): nothing was decided, so parity asks the features."""
     del input_size
-    return np.zeros((len(features), num_keypoints), np.float32)
+    return np.zeros((len(outputs[0]), num_keypoints), np.float32)
 
 
 DECODERS: Dict[str, Decoder] = dict(
@@ -106,6 +107,8 @@ DECODERS: Dict[str, Decoder] = dict(
         outputs=('features',),
         scores=('features',),
     ),
+    # A graph of which nothing is known; see deploy/bare_graph.py.
+    graph=Decoder(_find_nothing, _no_margins, outputs=(), scores=()),
 )
 
 
@@ -138,7 +141,7 @@ def _call(
     outputs: Sequence[np.ndarray],
     parameters: dict,
 ) -> Any:
-    if len(outputs) != len(decoder.outputs):
+    if decoder.outputs and len(outputs) != len(decoder.outputs):
         raise ValueError(
             f'decoder: expected {len(decoder.outputs)} outputs '
             f'{decoder.outputs}, got {len(outputs)}'

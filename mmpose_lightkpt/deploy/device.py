@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional, Union
 
 ROOT = Path('/')
 _GOVERNOR = 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'
+UNREADABLE = 'no permission to read it'
 _X86_VENDORS = ('GenuineIntel', 'AuthenticAMD')
 
 
@@ -20,7 +21,8 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
     """Return the environment record of this machine, JSON-able.
 
     Whatever cannot be read is None (for instance the governor in a virtual
-    machine).
+    machine), but for a governor that one may not read: that is
+    :data:`UNREADABLE`.
 
     Args:
         root: folder that holds ``proc`` and ``sys``; another one in tests.
@@ -33,7 +35,7 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
         machine=platform.machine(),
         cores=os.cpu_count(),
         usable_cores=_usable_cores(),
-        governor=_read(root / _GOVERNOR),
+        governor=_governor(root),
         load_average=_load_average(root),
         system=platform.system(),
         kernel=platform.release(),
@@ -116,6 +118,16 @@ def _read(path: Path) -> Optional[str]:
     """Return the text of a small system file, None if it cannot be read."""
     try:
         return path.read_text(errors='replace').strip('\0\n ') or None
+    except OSError:
+        return None
+
+
+def _governor(root: Path) -> Optional[str]:
+    """Policy of the first core's clock; not to know it spoils times."""
+    try:
+        return (root / _GOVERNOR).read_text().strip() or None
+    except PermissionError:
+        return UNREADABLE
     except OSError:
         return None
 

@@ -1,12 +1,10 @@
 """What ``demo.py --camera`` and ``--video`` do."""
 
 import argparse
-import contextlib
 import os
-import signal
 import sys
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Optional
 
 from .boxes import parse_corners
 from .draw import import_cv2
@@ -14,6 +12,7 @@ from .frame_source import FrameSource
 from .live import Ended, LivePose, run_live
 from .pipeline import PosePipeline
 from .results import check_writable
+from .signals import terminated_like_interrupted
 from .video_recorder import CODECS, VideoRecorder
 from .window import Window, why_no_window
 
@@ -38,7 +37,7 @@ def draw_live(args: argparse.Namespace) -> int:
     )
     live = LivePose(pipeline, box, args.score_thr, args.mirror)
     source = args.video if args.camera is None else args.camera
-    with FrameSource(source) as frames, _terminated_like_interrupted():
+    with FrameSource(source) as frames, terminated_like_interrupted():
         recorder = VideoRecorder(video, frames.fps) if video else None
         if video:
             check_writable(video)
@@ -123,26 +122,6 @@ def _exit_code(ended: Ended, frames: FrameSource) -> int:
     if ended.interrupted and (not frames.is_camera or not ended.frames):
         return 130
     return 0
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let ``kill``, ``timeout`` and a lost connection finish the video too,
-    as Ctrl-C does; what ``nohup`` ignores stays ignored."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = {}
-    for name in ('SIGTERM', 'SIGHUP'):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _tell(line: str) -> None:

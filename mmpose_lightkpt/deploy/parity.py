@@ -64,6 +64,19 @@ class ParityCase:
     margins: np.ndarray
     source: str
 
+    def first(self, count: int) -> 'ParityCase':
+        """The same case with its first ``count`` crops alone.
+
+        Raises:
+            ValueError: ``count`` is below 1.
+        """
+        if count < 1:
+            raise ValueError(f'ParityCase: crops must be >= 1, got {count}')
+        per_crop = ('crops', 'keypoints', 'scores', 'margins')
+        return dataclasses.replace(
+            self, **{name: getattr(self, name)[:count] for name in per_crop}
+        )
+
     def save(self, folder: Union[str, Path]) -> Path:
         """Write ``parity.npz``, whole or not at all."""
         path = Path(folder) / PARITY_FILE

@@ -39,6 +39,7 @@ class PosePipeline:
         threads: int = 1,
         precision: str = 'fp32',
         runtime: str = NCNN,
+        zero_weights: bool = False,
     ) -> 'PosePipeline':
         """Open a bundle, with ncnn if nothing else is said.
 
@@ -47,15 +48,21 @@ class PosePipeline:
             threads: threads of one inference.
             precision: see :data:`~.runtimes.PRECISIONS`.
             runtime: see :data:`~.runtimes.engines.ENGINES`.
+            zero_weights: need param and spec alone, which may differ from
+                what was exported, and compute with zeros: for times alone.
 
         Raises:
             FileNotFoundError, ImportError, ValueError: see
                 :func:`~.bundle.open_bundle` and
                 :func:`~.runtimes.engines.open_runtime`.
         """
-        spec = open_bundle(folder)
+        # A bundle's digests are those of the weights it was exported with.
+        spec = ModelSpec.load(folder) if zero_weights else open_bundle(folder)
         return cls(
-            spec, open_runtime(runtime, folder, spec, threads, precision)
+            spec,
+            open_runtime(
+                runtime, folder, spec, threads, precision, zero_weights
+            ),
         )
 
     def preprocess(

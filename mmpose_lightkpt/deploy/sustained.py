@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from .machine_state import difference, read_machine
 from .statistics import summarise
@@ -90,6 +90,29 @@ def sustain(
         complete=complete,
         points=points,
     )
+
+
+def sustain_all(
+    cases: Sequence[Any],
+    plan: TimingPlan,
+    minutes: float,
+    progress: Callable[[str], None],
+) -> List[Dict[str, Any]]:
+    """Thermal curves, one after the other; Ctrl-C ends them all.
+
+    Args:
+        cases: each a :class:`.benchmark.Case`.
+        plan: see :func:`sustain`.
+        minutes: of each curve; 0 gives none.
+        progress: called with a line for each case and each interval.
+    """
+    curves: List[Dict[str, Any]] = []
+    for case in cases if minutes else ():
+        progress(f'{case}:')
+        curves.append(sustain(case, plan, minutes, progress))
+        if not curves[-1]['complete']:
+            break
+    return curves
 
 
 def describe_point(point: Dict[str, Any], first: Dict[str, Any]) -> str:

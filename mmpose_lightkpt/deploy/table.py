@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, Optional, Tuple
 
+from .device import UNREADABLE
 from .results import STAGES
 from .rows import reference_row, runtime_of
 from .runtimes.engines import NCNN
@@ -186,6 +187,10 @@ def _notes(record: Dict[str, Any]) -> List[str]:
         notes.append('EMULATED: these times are not latencies.')
     elif device.get('virtual'):
         notes.append('Virtual machine: times may be disturbed by others.')
+    if device.get('governor') == UNREADABLE:
+        notes.append(
+            f'Governor of the clock: {UNREADABLE}; it may hold the clock low.'
+        )
     for name, (macs, counted) in _disagreements(record['rows']).items():
         notes.append(
             f'MACs of {name}: pnnx says {_scaled(macs, "M")}, a count of its '

@@ -33,7 +33,8 @@ def _taps(
     indices = np.stack([first, first + 1])
     weights = np.stack([_FRACTIONS - fraction, fraction])
     weights[(indices < 0) | (indices >= in_size)] = 0
-    return np.clip(indices, 0, in_size - 1), weights
+    # numpy of a 32-bit board takes no 64-bit indices.
+    return np.clip(indices, 0, in_size - 1).astype(np.intp), weights
 
 
 def warp_numpy(

@@ -196,6 +196,11 @@ def test_an_output_that_cannot_be_written_is_refused_before_timing(
         ['a', '--seconds', 'nan'],
         ['a', '--checkpoint', 'b.pth'],
         ['a.py', 'b.py', '--checkpoint', 'b.pth'],
+        ['a.param'],
+        ['a.param', '--zero-weights'],
+        ['a', '--zero-weights', '--input-size', '52', '28'],
+        ['a', '--zero-weights', '--sustained', '1'],
+        ['b', '--vs', 'a.param'],
     ],
 )
 def test_a_mistake_on_the_command_line_is_refused(words, capsys):
@@ -210,7 +215,8 @@ def _heed_ctrl_c():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_keep_the_finished_rows(good, tmp_path, number):
     record = tmp_path / 'record.json'
     process = subprocess.Popen(
         [sys.executable, '-m', 'mmpose_lightkpt.benchmark', str(good), *FAST]
@@ -225,7 +231,7 @@ def test_ctrl_c_keeps_the_finished_rows(good, tmp_path):
     try:
         process.stderr.readline()  # the first process has finished
         time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()
@@ -289,3 +295,32 @@ def test_a_sustained_run_shows_its_curve(good, tmp_path, capsys):
     assert ' 1.00 x' in capsys.readouterr().err
     (curve,) = load_record(out)['sustained']
     assert curve['complete'] and len(curve['points']) == 1
+
+
+def test_a_graph_is_timed_without_weights_and_its_row_says_so(
+    good, tmp_path, capsys
+):
+    graph = tmp_path / 'bare.param'
+    graph.write_bytes((good / 'model.ncnn.param').read_bytes())
+    (good / 'model.ncnn.bin').unlink()
+    out = tmp_path / 'record.json'
+    words = ['--zero-weights', '--input-size', '52', '28', '--work-dir']
+    words += [tmp_path / 'work', '--out', out]
+    assert run(graph, good, *FAST, *words) == 0
+    text = capsys.readouterr().out
+    assert len(rows(text)) == 2 and 'parity does not apply' in text
+    record = load_record(out)
+    assert [row['model'] for row in record['rows']] == ['bare', 'tiny']
+    for row in record['rows']:
+        assert row['flags']['zero weights'] and row['parity'] == {}
+
+
+def test_layers_are_shown_and_kept(good, tmp_path, capsys):
+    out = tmp_path / 'record.json'
+    assert run(good, *FAST, '--per-layer', '--out', out) == 0
+    text = capsys.readouterr().out
+    assert '| tiny | fp32 | 1 | Slice | 2 |' in text
+    (found,) = load_record(out)['per_layer']
+    assert [one['type'] for one in found['layers']] == [
+        'Pooling', 'Split', 'Slice', 'Slice'
+    ]  # fmt: skip

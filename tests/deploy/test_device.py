@@ -6,6 +6,7 @@ import platform
 import pytest
 
 from mmpose_lightkpt.deploy.device import (
+    UNREADABLE,
     cpu_model,
     describe_device,
     is_emulated,
@@ -65,6 +66,15 @@ def test_what_cannot_be_read_is_none(tmp_path):
     found = describe_device(tmp_path)
     for key in ('board', 'cpu', 'governor', 'load_average'):
         assert found[key] is None
+
+
+def test_a_governor_that_one_may_not_read_is_told(tmp_path, monkeypatch):
+    def forbidden(path, *args, **kwargs):
+        raise PermissionError(13, 'Permission denied', str(path))
+
+    monkeypatch.setattr('pathlib.Path.read_text', forbidden)
+    assert describe_device(tmp_path)['governor'] == UNREADABLE
+    assert describe_device(tmp_path)['board'] is None
 
 
 def test_arm_cores_are_listed_once_per_kind():

@@ -161,6 +161,16 @@ def test_nan_never_passes(spec, case):
     assert not measure(spec, case, outputs).passed
 
 
+def test_the_first_crops_of_a_case_are_a_case(spec, case):
+    few = case.first(3)
+    assert len(few.crops) == len(few.keypoints) == len(few.margins) == 3
+    result = measure(spec, few, network_outputs())
+    assert result.passed and result.num_crops == 3
+    assert case.first(1000).crops.shape == case.crops.shape
+    with pytest.raises(ValueError, match='got 0'):
+        case.first(0)
+
+
 def test_a_case_is_read_back_equal_and_alone(tmp_path, case):
     case.save(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ['parity.npz']

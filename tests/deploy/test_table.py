@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from mmpose_lightkpt.deploy.device import UNREADABLE
 from mmpose_lightkpt.deploy.results import STAGES
 from mmpose_lightkpt.deploy.table import format_failures, format_table
 
@@ -109,6 +110,7 @@ def test_a_bar_in_a_name_does_not_break_the_table():
     [
         (dict(emulated=True), True, 'EMULATED'),
         (dict(virtual=True), True, 'Virtual machine'),
+        (dict(governor=UNREADABLE), True, 'no permission'),
         ({}, False, 'INTERRUPTED'),
     ],
 )

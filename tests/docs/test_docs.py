@@ -122,7 +122,7 @@ def test_options_of_our_commands_exist(page):
 
 @EACH_PAGE
 def test_make_targets_exist(page):
-    targets = re.findall(r'^(\w+):', (ROOT / 'Makefile').read_text(), re.M)
+    targets = re.findall(r'^([\w-]+):', (ROOT / 'Makefile').read_text(), re.M)
     for words in commands(page):
         if words[0] == 'make' and len(words) > 1:
             assert words[1] in targets, words

@@ -87,6 +87,7 @@ def open_runtime(
     spec: ModelSpec,
     threads: int = 1,
     precision: str = 'fp32',
+    zero_weights: bool = False,
 ) -> Runtime:
     """Load a bundle's network with an engine.
 
@@ -96,12 +97,19 @@ def open_runtime(
         spec: the bundle's spec.
         threads: threads of one inference.
         precision: one of the engine's.
+        zero_weights: see :class:`~.ncnn.NcnnRuntime`; ncnn's alone.
 
     Raises:
         ImportError: the engine is not installed.
         FileNotFoundError: the bundle lacks the engine's file.
-        ValueError: no such engine or precision, or the file cannot be loaded.
+        ValueError: no such engine or precision, the file cannot be loaded, or
+            the engine computes with no weights but the file's.
     """
     engine = get_engine(name)
+    if zero_weights and name != NCNN:
+        raise ValueError(f'zero weights are for {NCNN} alone, not for {name}')
     module = importlib.import_module(f'.{name}', __package__)
-    return getattr(module, engine.runtime)(folder, spec, threads, precision)
+    words = dict(zero_weights=True) if zero_weights else {}
+    return getattr(module, engine.runtime)(
+        folder, spec, threads, precision, **words
+    )

@@ -23,6 +23,7 @@ from .checks import (
 from .remedies import import_package
 
 _WHO = 'NcnnRuntime'
+_REMEDY = 'a bundle is what tools/export_ncnn.py writes'
 PARAM_FILE = 'model.ncnn.param'
 BIN_FILE = 'model.ncnn.bin'
 PARAM_MAGIC = '7767517'
@@ -76,6 +77,11 @@ class NcnnRuntime:
         precision: a key of :data:`PRECISIONS`.
         allow_older_ncnn: run although this ncnn is older than the pnnx that
             wrote the files. Such pairs can load and be silently wrong.
+        zero_weights: need no ``.bin`` and take zeros for all weights: for
+            times alone, what comes out may hold NaN.
+
+    Attributes:
+        net: the ``ncnn.Net``, loaded.
 
     Raises:
         FileNotFoundError: a file of the bundle is missing.
@@ -90,6 +96,7 @@ class NcnnRuntime:
         threads: int = 1,
         precision: str = 'fp32',
         allow_older_ncnn: bool = False,
+        zero_weights: bool = False,
     ) -> None:
         check_options(_WHO, threads, precision, list(PRECISIONS))
         ncnn = import_package('ncnn')
@@ -102,26 +109,28 @@ class NcnnRuntime:
             threads=threads,
             precision=precision,
         )
+        self._zero_weights = zero_weights
         self._mat = ncnn.Mat
-        self._net = ncnn.Net()
+        self.net = ncnn.Net()
         # Before loading: weights are packed for the options in force then.
-        self._net.opt.num_threads = threads
-        self._net.opt.use_vulkan_compute = False
+        self.net.opt.num_threads = threads
+        self.net.opt.use_vulkan_compute = False
         for option, value in PRECISIONS[precision].items():
-            setattr(self._net.opt, option, value)
+            setattr(self.net.opt, option, value)
         self._load(Path(folder))
 
     def _load(self, folder: Path) -> None:
         param, weights = folder / PARAM_FILE, folder / BIN_FILE
-        for path in (param, weights):
-            check_file(path, 'a bundle is what tools/export_ncnn.py writes')
+        check_file(param, _REMEDY)
+        if not self._zero_weights:
+            check_file(weights, _REMEDY)
         text = param.read_text('utf-8', errors='replace')
         if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
             raise ValueError(
                 f'{param} is not an ncnn param file: its first '
                 f'line must be {PARAM_MAGIC}'
             )
-        if self._net.load_param(str(param)) != 0:
+        if self.net.load_param(str(param)) != 0:
             foreign = foreign_layers(text)
             reason = (
                 f'layers ncnn does not have: {foreign}'
@@ -130,7 +139,10 @@ class NcnnRuntime:
                 'messages of ncnn above)'
             )
             raise ValueError(f'{param}: ncnn cannot load it: {reason}')
-        if self._net.load_model(str(weights)) != 0:
+        source = str(weights)
+        if self._zero_weights:
+            source = import_package('ncnn').DataReaderFromEmpty()
+        if self.net.load_model(source) != 0:
             raise ValueError(
                 f'{weights}: ncnn cannot load it: truncated, or '
                 f'not the weights of {param.name}'
@@ -139,8 +151,8 @@ class NcnnRuntime:
         check_names(
             param,
             self.spec,
-            self._net.input_names(),
-            self._net.output_names(),
+            self.net.input_names(),
+            self.net.output_names(),
         )
 
     def run(self, x: np.ndarray) -> List[np.ndarray]:
@@ -151,7 +163,7 @@ class NcnnRuntime:
         held = np.ascontiguousarray(x)
         mat = self._mat(held).clone()
         outputs = []
-        with self._net.create_extractor() as extractor:
+        with self.net.create_extractor() as extractor:
             if extractor.input('in0', mat) != 0:
                 raise ValueError('NcnnRuntime: ncnn refused the input in0')
             for blob in self._outputs:
@@ -163,7 +175,13 @@ class NcnnRuntime:
                     )
                 outputs.append(np.array(out, np.float32))
         # ncnn returns 0 for wrong shapes and for NaN alike: look.
-        check_outputs(_WHO, outputs, self.spec, self.info['precision'])
+        check_outputs(
+            _WHO,
+            outputs,
+            self.spec,
+            self.info['precision'],
+            finite=not self._zero_weights,
+        )
         return outputs
 
 
