@@ -217,7 +217,7 @@ def run_request(
 
     limit_opencv(threads)
     pipeline = PosePipeline.from_bundle(
-        Path(folder), threads, precision, zero_weights
+        Path(folder), threads, precision, zero_weights=zero_weights
     )
     width, height = pipeline.spec.input_size
     x = np.random.default_rng(0).normal(size=(3, height, width))

@@ -73,11 +73,18 @@ def source_of(words: List[str]) -> str:
 
 
 def module_text(name: str) -> str:
-    """Source of a module or package; '' if it is neither."""
+    """Source of a module or package; '' if it is neither.
+
+    With that of the module beside it which holds its options, if there is.
+    """
     path = ROOT / name.replace('.', '/')
     for file in (path.with_suffix('.py'), path / '__init__.py'):
         if file.is_file():
-            return file.read_text()
+            text = file.read_text()
+            options = re.search(r'from \.([\w.]+) import parse_args', text)
+            if options:
+                text += module_text(f'{name.rpartition(".")[0]}.{options[1]}')
+            return text
     return ''
 
 
