@@ -77,33 +77,11 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Args:
         args: of :func:`parse_args`.
     """
-    cores = choose_cores(args.cores) if args.cores else None
-    if cores and max(args.threads) > len(cores):
-        raise ValueError(
-            f'--threads {max(args.threads)} on --cores {args.cores}, which '
-            f'are {len(cores)}'
-        )
+    cores = _cores(args)
     check_installed(args.runtime)
     for line in check_choices(args.runtime, args.precision):
         _progress(line)
-    first = [args.vs] if args.vs else []
-    needs = (
-        args.work_dir,
-        args.runtime != [NCNN],
-        'int8' in args.precision,
-        args.input_size,
-    )
-    bundles, reasons = collect_bundles(first, None, *needs)
-    found = collect_bundles(args.models, args.checkpoint, *needs)
-    bundles, reasons = bundles + found[0], {**reasons, **found[1]}
-    unique = {bundle.resolve(): bundle for bundle in bundles}
-    cases = [
-        case._replace(zero_weights=args.zero_weights)
-        for case in make_cases(
-            list(unique.values()), args.threads, args.precision, args.runtime
-        )
-    ]
-    has_reference = (args.vs or args.models[0]) not in reasons
+    cases, reasons = _cases(args)
     plan = TimingPlan(
         loops=args.loops,
         seconds=args.seconds,
@@ -113,22 +91,19 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     )
     with bound_to(cores), terminated_like_interrupted():
         measured = measure(
-            cases,
-            plan,
-            args.repeats,
-            progress=_progress,
-            cooldown_s=args.cooldown,
+            cases, plan, args.repeats, 0, _progress, args.cooldown
         )
         timed = _timed(cases, measured)
         curves = sustain_all(timed, plan, args.sustained, _progress)
         layers = profile_all(timed, plan, _progress) if args.per_layer else []
-    failures = [
+    measured.failures.extend(layer_failures(layers))
+    measured.failures[:0] = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
         for model, reason in reasons.items()
     ]
-    measured.failures.extend(layer_failures(layers))
+    has_reference = (args.vs or args.models[0]) not in reasons
     record = make_record(
-        measured._replace(failures=failures + measured.failures),
+        measured,
         plan,
         args.repeats,
         command_line('tools/benchmark_ncnn.py'),
@@ -140,6 +115,38 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         record['per_layer'] = layers
         record['complete'] &= len(layers) == len(timed)
     return record
+
+
+def _cores(args: argparse.Namespace) -> Optional[Sequence[int]]:
+    """The cores that were asked for, enough for the threads."""
+    cores = choose_cores(args.cores) if args.cores else None
+    if cores and max(args.threads) > len(cores):
+        raise ValueError(
+            f'--threads {max(args.threads)} on --cores {args.cores}, which '
+            f'are {len(cores)}'
+        )
+    return cores
+
+
+def _cases(args: argparse.Namespace) -> Tuple[List[Case], Dict[Path, str]]:
+    """What is to be timed, the reference first; why some cannot be."""
+    needs = (
+        args.work_dir,
+        args.runtime != [NCNN],
+        'int8' in args.precision,
+        args.input_size,
+    )
+    first = [args.vs] if args.vs else []
+    bundles, reasons = collect_bundles(first, None, *needs)
+    found = collect_bundles(args.models, args.checkpoint, *needs)
+    unique = {bundle.resolve(): bundle for bundle in bundles + found[0]}
+    cases = make_cases(
+        list(unique.values()), args.threads, args.precision, args.runtime
+    )
+    return [case._replace(zero_weights=args.zero_weights) for case in cases], {
+        **reasons,
+        **found[1],
+    }
 
 
 def _timed(cases: Sequence[Case], found: Measurements) -> List[Case]:

@@ -37,15 +37,9 @@ def main() -> int:
     """Export, compare and print; 0 when parity passes."""
     args = parse_args()
     try:
-        folder = export_ncnn(
-            args.config,
-            args.checkpoint,
-            args.out,
-            args.name,
-            args.crops,
-            backbone_only=args.backbone,
-            onnx=args.onnx,
-        )
+        what = args.config, args.checkpoint, args.out, args.name, args.crops
+        options = dict(backbone_only=args.backbone, onnx=args.onnx)
+        folder = export_ncnn(*what, **options)
         case = ParityCase.load(folder)
         results = [
             measure(PosePipeline.from_bundle(folder, 1, p), case)

@@ -19,7 +19,6 @@ from mmpose_lightkpt.deploy.parity import measure_parity as measure  # noqa: E40
 
 
 def parse_args() -> argparse.Namespace:
-    """Command line of this script."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -43,13 +42,11 @@ def main() -> int:
             args.bundle, args.images, args.max_images, args.float_outputs
         )
         case = ParityCase.load(args.bundle)
-        results = [
-            measure(
-                PosePipeline.from_bundle(args.bundle, 1, p, 'onnxruntime'),
-                case,
-            )
+        pipelines = [
+            PosePipeline.from_bundle(args.bundle, 1, p, 'onnxruntime')
             for p in ('fp32', 'int8')
         ]
+        results = [measure(pipeline, case) for pipeline in pipelines]
     except (ValueError, OSError, ImportError) as error:
         sys.exit(f'error: {error}')
     print(f'Calibrated on {facts["calibration"]}')

@@ -107,10 +107,7 @@ def export_ncnn(
             f'export: num_crops must be at least 1, got {num_crops}'
         )
     find_binary()
-    if onnx:
-        check_installed(['onnxruntime'])
-    versions = {p: _version(p) for p in PACKAGES + ONNX_PACKAGES * onnx}
-    check_date(versions['ncnn'], versions['pnnx'])
+    versions = _versions(onnx)
     cfg = read_config(config)
     model = build_model(cfg, checkpoint)
     model.switch_to_deploy()
@@ -165,6 +162,15 @@ def _version(package: str) -> str:
 
             return __version__
         raise ImportError(f'exporting needs {package}') from None
+
+
+def _versions(onnx: bool) -> Dict[str, str]:
+    """Of all that makes a bundle, which must fit together."""
+    if onnx:
+        check_installed(['onnxruntime'])
+    versions = {p: _version(p) for p in PACKAGES + ONNX_PACKAGES * onnx}
+    check_date(versions['ncnn'], versions['pnnx'])
+    return versions
 
 
 def _convert(

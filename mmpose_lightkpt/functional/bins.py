@@ -61,18 +61,16 @@ def gaussian_bins(mu: np.ndarray, num: int, sigma: float) -> np.ndarray:
         array([0.27, 0.45, 0.27], dtype=float32)
     """
     mu = np.asarray(mu, np.float64)[..., None]
-    return softmax(-0.5 * np.square((np.arange(num) - mu) / sigma)).astype(
-        np.float32
-    )
+    z = -0.5 * np.square((np.arange(num) - mu) / sigma)
+    return softmax(z).astype(np.float32)
 
 
 def flip_bins(values: np.ndarray, split_ratio: float) -> np.ndarray:
     r"""Mirror a row of bins as pixels are mirrored, x to w - 1 - x.
 
     Bin i becomes bin :math:`n - r - i`: the reversed row, moved by r - 1
-    bins. MMPose's ``flip_vectors`` only reverses, which leaves the answer
-    r - 1 bins beside. The r - 1 bins at the end have no image of their own
-    and repeat the last one that has.
+    bins, by which MMPose's ``flip_vectors``, which only reverses, is off.
+    The r - 1 at the end have no image and repeat the last one that has.
 
     Args:
         values: (..., n), logits or probabilities.
