@@ -14,7 +14,7 @@ from mmpose_lightkpt.deploy.table import format_failures, format_table
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
 
-__all__ = ['promise', 'results_table', 'update_documents', 'zoo']
+__all__ = ['overview', 'promise', 'results_table', 'update_documents', 'zoo']
 
 RESULTS = 'docs/results'
 NOTHING = '*No record yet: figures appear here once `docs/results/` has any.*'
@@ -125,6 +125,28 @@ def results_table(results: Results, folder: str = '.') -> str:
     )
 
 
+def overview(results: Results, folder: str = '.') -> str:
+    """The table without models of studies, which have tables of their own.
+
+    A study is a folder with a ``benchmark.json``, as ``run_study.py
+    --publish`` leaves it. Arguments as above.
+    """
+    studies = {
+        PurePosixPath(name).parent
+        for name, _ in results.benchmarks
+        if PurePosixPath(name).name == 'benchmark.json'
+    }
+    return results_table(
+        Results(
+            *(
+                [r for r in kind if PurePosixPath(r[0]).parent not in studies]
+                for kind in results
+            )
+        ),
+        folder,
+    )
+
+
 def zoo(results: Results, folder: str = '.') -> str:
     """The table, then what each record says about itself."""
     parts = [results_table(results, folder)]
@@ -157,7 +179,7 @@ def zoo(results: Results, folder: str = '.') -> str:
 
 
 DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
-    'README.md': {'promise': promise, 'results': results_table},
+    'README.md': {'promise': promise, 'results': overview},
     'docs/model_zoo.md': {'results': zoo},
 }
 

@@ -122,6 +122,23 @@ def test_accuracy_and_times_of_one_model_meet_in_one_row(results):
     assert table.rstrip().endswith('forward relative to big.')
 
 
+def test_the_overview_leaves_studies_to_their_own_tables(results):
+    found = results(
+        a=judged(),
+        b=bench({('small', 1): 3.4}),
+    )
+    rung = judged(config='configs/body/lsp/rung.py')
+    study = published.Results(
+        [*found.evaluations, ('ladder/rung.json', rung)],
+        [
+            *found.benchmarks,
+            ('ladder/benchmark.json', bench({('rung', 1): 5.0})),
+        ],
+    )
+    assert 'rung' in model_table.results_table(study)
+    assert model_table.overview(study) == model_table.results_table(found)
+
+
 def test_a_model_without_times_has_dashes(results):
     row = cells(model_table.results_table(results(a=judged())), 'small')
     assert row['params'] == row['MACs'] == row['file'] == '-'
