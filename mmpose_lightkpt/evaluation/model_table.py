@@ -18,6 +18,8 @@ __all__ = ['overview', 'promise', 'results_table', 'update_documents', 'zoo']
 
 RESULTS = 'docs/results'
 NOTHING = '*No record yet: figures appear here once `docs/results/` has any.*'
+# PixelPCK that is no difference: seeds and persons move it as much.
+AS_GOOD = 0.01
 # Metric keys by column; a column only shows where it is measured.
 METRICS = {
     'PixelPCK': 'PixelPCK',
@@ -68,6 +70,8 @@ def update_documents(root: Union[str, Path], write: bool = True) -> List[Path]:
 def promise(results: Results, folder: str = '.') -> str:
     """One sentence about the most accurate model on photographs.
 
+    Of those that are as good, within 0.01 of PixelPCK, the fastest.
+
     Args:
         results: all records.
         folder: of the document, below the repository's root.
@@ -91,7 +95,9 @@ def promise(results: Results, folder: str = '.') -> str:
     ]
     if not ready:
         return ''
-    pck, time, model, column = max(ready, key=lambda entry: entry[:2])
+    best = max(pck for pck, *_ in ready)
+    as_good = [entry for entry in ready if entry[0] >= best - AS_GOOD]
+    pck, time, model, column = max(as_good, key=lambda entry: entry[1])
     return (
         f'**{_link(model, folder)}: photograph to keypoints in {-time:.1f} ms '
         f'on one thread of {column.device}, {_size(model, "file_bytes")}, '

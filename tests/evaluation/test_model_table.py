@@ -231,6 +231,17 @@ def test_the_promise_is_the_most_accurate_model_not_the_fastest(results):
     assert '[small]' in model_table.promise(found)
 
 
+def test_the_promise_is_the_fastest_of_those_that_are_as_good(results):
+    nearly = judged('configs/body/coco/fast.py')
+    nearly['metrics'] = dict(nearly['metrics'], PixelPCK=0.4301)
+    found = results(
+        a=judged(),
+        b=bench({('small', 1): 3.4, ('fast', 1): 0.1}),
+        c=nearly,
+    )
+    assert '[fast]' in model_table.promise(found)
+
+
 def test_other_json_files_are_left_alone(results):
     found = results(a=dict(kind='codec', median_ms={}), b=[1, 2], c=judged())
     assert len(found.evaluations) == 1 and not found.benchmarks
