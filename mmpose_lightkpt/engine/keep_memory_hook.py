@@ -17,9 +17,11 @@ class KeepMemoryHook(Hook):
 
     glibc gives each tensor of more than 32 MiB, and what is free at the end
     of its heap, back to the kernel at once; the next step gets the same
-    pages anew, zeroed one page fault at a time. On a CPU that was a third of
-    a training's time (``benchmarks/training_speed.py``). The price: until
-    the training ends the process holds the memory of its largest step.
+    pages anew, zeroed one page fault at a time. What that costs depends on
+    the machine and on who else asks it for pages: little for a training
+    alone (``benchmarks/training_speed.py``), a quarter of the time of two
+    side by side on two cores of a virtual machine. The price: until the
+    training ends the process holds the memory of its largest step.
 
     Args:
         cpu_only: whether to leave trainings on other devices alone.
