@@ -1,8 +1,14 @@
 """Each flag alone, and its limit."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
-from mmpose_lightkpt.deploy.validity import find_flags
+from mmpose_lightkpt.deploy.machine_state import difference, read_machine
+from mmpose_lightkpt.deploy.validity import SHORTEST_S, find_flags
 
 QUIET = dict(
     wall_s=2.0,
@@ -78,3 +84,17 @@ def test_a_machine_that_is_none_is_told():
         'emulated': 'not a latency',
         'virtual machine': True,
     }
+
+
+@pytest.mark.skipif(
+    not Path('/proc/stat').is_file(), reason='this system tells no load'
+)
+def test_a_neighbour_that_never_rests_is_seen():
+    busy = [sys.executable, '-c', 'print(flush=True)\nwhile True: pass']
+    with subprocess.Popen(busy, stdout=subprocess.PIPE) as neighbour:
+        neighbour.stdout.readline()
+        before = read_machine()
+        time.sleep(2 * SHORTEST_S)
+        reading = difference(before, read_machine())
+        neighbour.kill()
+    assert 'other load' in find_flags([reading], EVEN, {})
