@@ -10,8 +10,15 @@ __all__ = []
 
 if MMPOSE_READY:
     from .epoch_sampler import EpochSampler
+    from .lsp_as_coco_dataset import LspAsCocoDataset
     from .lsp_dataset import LspDataset
     from .people_dataset import PeopleDataset
     from .transforms import PeopleInCrop
 
-    __all__ += ['EpochSampler', 'LspDataset', 'PeopleDataset', 'PeopleInCrop']
+    __all__ += [
+        'EpochSampler',
+        'LspAsCocoDataset',
+        'LspDataset',
+        'PeopleDataset',
+        'PeopleInCrop',
+    ]

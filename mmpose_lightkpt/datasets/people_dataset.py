@@ -50,7 +50,8 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     Args:
         also: more files with the same joints, to be read after the first;
-            each a dict of ``data_root``, ``ann_file`` and ``data_prefix``.
+            each a dict of ``data_root``, ``ann_file`` and ``data_prefix``,
+            and of a ``type`` if another data set reads it.
             MMPose's ``CombinedDataset`` would lose the joints' names and the
             care for bad images.
 
@@ -139,15 +140,29 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     def _load_other(self, source: dict) -> List[dict]:
         """The people of another file, by a data set of the same kind."""
-        other = type(self)(
+        common = dict(
+            type=type(self),
             metainfo=self._given_metainfo,
             data_mode=self.data_mode,
             test_mode=self.test_mode,
             serialize_data=False,
-            **source,
         )
+        other = DATASETS.build(common | source)
+        self._check_joints(other)
         self._check_folder([data['img_path'] for data in other.data_list])
         return other.data_list
+
+    def _check_joints(self, other: 'PeopleDataset') -> None:
+        """Refuse people whose joints are not ours."""
+        ours, theirs = (
+            data._metainfo['keypoint_id2name'] for data in (self, other)
+        )
+        if ours != theirs:
+            raise ValueError(
+                f'{type(self).__name__}: {other.ann_file} in `also` has the '
+                f'joints {", ".join(theirs.values())}, expected '
+                f'{", ".join(ours.values())}; give it a `type` that maps them'
+            )
 
     def parse_data_info(self, raw_data_info: dict) -> Optional[dict]:
         """Parse one annotation; None, and counted, if it is unusable."""
