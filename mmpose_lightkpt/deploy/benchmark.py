@@ -23,6 +23,7 @@ import numpy as np
 from .cases import Case
 from .complexity import count_graph
 from .device import describe_device
+from .energy import energy_mj
 from .results import STAGES, VERSION
 from .runtimes.engines import get_engine
 from .runtimes.ncnn import PARAM_FILE
@@ -164,6 +165,7 @@ def make_row(
             key: _middle([sample['start'][key] for sample in samples])
             for key in samples[0]['start']
         },
+        energy_mj=_middle([energy_mj(sample) for sample in samples]),
         flags={
             **parity_flags(
                 samples[-1]['parity'], samples[-1].get('quantisation')

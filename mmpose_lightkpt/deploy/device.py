@@ -11,6 +11,8 @@ import platform
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
 
+from .cpu_features import cpu_features
+
 ROOT = Path('/')
 _GOVERNOR = 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'
 UNREADABLE = 'no permission to read it'
@@ -32,6 +34,7 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
     return dict(
         board=_read(root / 'proc/device-tree/model'),
         cpu=cpu_model(cpuinfo),
+        features=cpu_features(cpuinfo),
         machine=platform.machine(),
         cores=os.cpu_count(),
         usable_cores=_usable_cores(),

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Union
 
+from .energy import read_energy_j, used_j
+
 try:
     import resource
 except ImportError:  # Windows
@@ -40,6 +42,8 @@ class Reading(NamedTuple):
     """Of the hottest zone."""
     throttled: Optional[int]
     """0 if nothing holds the clock down; the firmware's bits on a Pi."""
+    energy_j: Optional[float]
+    """Of the whole processor, idle cores included; see :mod:`.energy`."""
 
 
 def read_machine(root: Union[str, Path] = ROOT) -> Reading:
@@ -66,6 +70,7 @@ def read_machine(root: Union[str, Path] = ROOT) -> Reading:
         clock_mhz=_clock_mhz(root),
         temperature_c=_temperature_c(root),
         throttled=_throttled(root),
+        energy_j=read_energy_j(root),
     )
 
 
@@ -75,8 +80,8 @@ def difference(before: Reading, after: Reading) -> Dict[str, Any]:
     Returns:
         ``wall_s``, ``own_cpu_s``, ``involuntary_switches``, ``other_cpu_s``
         (of all other processes), ``steal_s``, ``clock_mhz`` and
-        ``temperature_c`` (before, after) and ``throttled``; None each where
-        the machine does not tell.
+        ``temperature_c`` (before, after), ``throttled`` and ``energy_j``
+        (used); None each where the machine does not tell.
     """
     own = after.own_cpu_s - before.own_cpu_s
     busy = _minus(after.busy_s, before.busy_s)
@@ -91,6 +96,7 @@ def difference(before: Reading, after: Reading) -> Dict[str, Any]:
         clock_mhz=[before.clock_mhz, after.clock_mhz],
         temperature_c=[before.temperature_c, after.temperature_c],
         throttled=after.throttled,
+        energy_j=used_j(before.energy_j, after.energy_j),
     )
 
 

@@ -15,7 +15,8 @@ A record is one JSON file per run::
 Times are in milliseconds, for one image (batch 1). A row has, besides what is
 checked here, ``start`` (what a start costs, see ``deploy/startup.py``),
 ``flags`` (what speaks against its times and keypoints, see
-``deploy/validity.py``), ``runtime`` and ``runtime_version`` (the engine) and
+``deploy/validity.py``), ``energy_mj`` (of an image, or null, see
+``deploy/energy.py``), ``runtime`` and ``runtime_version`` (the engine) and
 ``quantisation`` (of int8, see ``deploy/int8.py``). A record has ``sustained``
 (thermal curves, see ``deploy/sustained.py``). Records from before November
 2026 lack them, and are of ncnn.

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, Optional, Tuple
 
+from .cpu_features import precision_note
 from .device import UNREADABLE
 from .results import STAGES
 from .rows import reference_row, runtime_of
@@ -27,6 +28,7 @@ _START = (
     'load',
     'first',
     'memory',
+    'energy',
     'shift p99',
     'over bound',
     'flags',
@@ -112,14 +114,18 @@ def _start_table(
             _unit(row['start'].get('load_ms'), 1, 'ms'),
             _unit(row['start'].get('first_ms'), 1, 'ms'),
             _unit(row['start'].get('model_memory_bytes'), 1e6, 'MB'),
+            _unit(row.get('energy_mj'), 1, 'mJ'),
             *_shift(row.get('parity') or {}),
             _flags(row.get('flags') or {}),
         )
         for row in rows
         if row.get('start')
     ]
-    head = [_START, tuple('---' for _ in _START)]
-    return [head + lines] if lines else []
+    table = [_START, tuple('---' for _ in _START), *lines]
+    if all(row.get('energy_mj') is None for row in rows):
+        at = _START.index('energy')
+        table = [line[:at] + line[at + 1 :] for line in table]
+    return [table] if lines else []
 
 
 def _unit(value: Optional[float], scale: float, unit: str) -> str:
@@ -183,6 +189,12 @@ def _notes(record: Dict[str, Any]) -> List[str]:
         f'{device.get("board") or device.get("cpu") or "this machine"}, '
         f'{_engines(record)}.'
     ]
+    if device.get('features'):
+        notes.append(f'The processor has {" ".join(device["features"])}.')
+    of_ncnn = [r['precision'] for r in record['rows'] if runtime_of(r) == NCNN]
+    for precision in dict.fromkeys(of_ncnn):
+        note = precision_note(precision, device)
+        notes += [note] if note else []
     if device.get('emulated'):
         notes.append('EMULATED: these times are not latencies.')
     elif device.get('virtual'):

@@ -165,6 +165,16 @@ def test_a_second_table_tells_the_start_and_what_speaks_against_a_time():
     }
 
 
+def test_energy_is_told_where_the_board_tells_it():
+    start = dict(load_ms=4.44, first_ms=9.96, model_memory_bytes=None)
+    rows = [
+        row('told', 1.0, start=start, energy_mj=12.34),
+        row('hidden', 1.0, start=start, energy_mj=None),
+    ]
+    second = format_table(record(*rows)).split('\n\n')[1]
+    assert [found['energy'] for found in cells(second)] == ['12.3 mJ', '-']
+
+
 def test_engines_have_a_column_only_where_there_is_more_than_ncnn():
     start = dict(load_ms=1.0, first_ms=2.0, model_memory_bytes=None)
     old = row('a', 2.0, start=start)

@@ -7,6 +7,7 @@ Fact = Tuple[str, str]
 _WORDS = dict(
     board='board',
     cpu='CPU',
+    features='CPU features',
     machine='architecture',
     cores='cores',
     usable_cores='usable cores',
@@ -18,6 +19,8 @@ _WORDS = dict(
 )
 # They differ from run to run on one device, or are shown by themselves.
 _APART = ('load_average', 'versions', 'openmp')
+# Follows from the CPU, and older records do not tell it.
+_IMPLIED = 'CPU features'
 
 
 class Device(NamedTuple):
@@ -50,7 +53,8 @@ def name_devices(found: Sequence[Dict[str, Any]]) -> List[Device]:
         apart = [
             f'{key} {text}'
             for key, text in own
-            if any(dict(other).get(key) != text for other in same)
+            if key != _IMPLIED
+            and any(dict(other).get(key) != text for other in same)
         ]
         label = f'{name} ({", ".join(apart)})' if apart else name
         is_real = not device.get('emulated')
