@@ -61,7 +61,7 @@ def precision_note(precision: str, device: Dict[str, Any]) -> Optional[str]:
         return None
     is_arm = str(device.get('machine')).startswith(('aarch64', 'arm'))
     if precision in ('fp16', 'fp16-storage') and not is_arm:
-        return f'{precision}: ncnn computes in fp32 on x86.'
+        return f'{precision}: on x86 ncnn stores in it and computes in fp32.'
     if precision == 'fp16' and _HALF not in features:
         return (
             f'fp16: this processor has no such arithmetic ({_HALF}); ncnn '
