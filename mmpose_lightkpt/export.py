@@ -7,7 +7,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from .configs_index import config_path, list_configs
 from .deploy.export_all import export_all
@@ -26,7 +26,8 @@ EXAMPLES = """examples:
 A bundle is a folder: the network for ncnn (.param, weights in fp32 and in
 half the size in fp16), spec.json (what a board must know, licence, versions,
 SHA-256 of the files) and parity.npz (crops and what torch made of them).
-Exit code 1 if an export or, in any of the precisions, parity fails.
+Exit code 1 if an export fails, or parity in any of the precisions; with --all,
+parity in fp32 alone, for untrained weights do not tell what rounding costs.
 """
 
 
@@ -79,7 +80,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         options = dict(backbone_only=args.backbone, onnx=args.onnx)
         folder = export_ncnn(*what, args.license, **options)
         print(*sorted(folder.iterdir()), sep='\n')
-        return int(not _compare(folder, args.precision))
+        return int(not _compare(folder, args.precision, args.precision))
     except (ValueError, OSError, ImportError) as error:
         sys.exit(f'error: {error}')
 
@@ -87,25 +88,29 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def _export_all(args: argparse.Namespace) -> int:
     configs = [Path(config_path(name)) for name in list_configs()]
     bundles, reasons = export_all(configs, args.out, True, _progress)
-    passed = [_compare(bundle, args.precision) for bundle in bundles]
+    # What rounding costs is no matter of weights that were never trained.
+    passed = [_compare(b, args.precision, ['fp32']) for b in bundles]
     for config, reason in reasons.items():
         _progress(f'not exported: {config.stem}: {reason}')
     return int(bool(reasons) or not all(passed))
 
 
-def _compare(folder: Path, precisions: Sequence[str]) -> bool:
-    """Print how far ncnn is from torch; whether all is within bounds."""
+def _compare(
+    folder: Path, precisions: Sequence[str], judged: Sequence[str]
+) -> bool:
+    """Print how far ncnn is from torch; whether those judged pass."""
     results: List[ParityResult] = []
-    crashes: List[str] = []
+    crashes: Dict[str, str] = {}
     for precision in precisions:
         try:
             results.append(measure_in_child(folder, precision))
         except ValueError as error:
-            crashes.append(f'{folder.name} in {precision}: {error}')
+            crashes[precision] = f'{folder.name} in {precision}: {error}'
     source = ParityCase.load(folder).source
     print(f'\nParity of {folder.name} with torch on {source}\n')
-    print(parity_table(results), *crashes, sep='\n', flush=True)
-    return not crashes and all(result.passed for result in results)
+    print(parity_table(results), *crashes.values(), sep='\n', flush=True)
+    passed = all(r.passed for r in results if r.precision in judged)
+    return passed and not set(crashes) & set(judged)
 
 
 def _progress(line: str) -> None:
