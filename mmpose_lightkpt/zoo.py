@@ -142,6 +142,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse_args(argv)
     out = args.out or default_out()
     try:
+        choose(args.configs)  # a wrong name leaves no folder
         check_writable(out)
         record = run(args)
         save_record(record, out)
