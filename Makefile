@@ -7,7 +7,7 @@
 #                          CPU or a CUDA build (docs/install.md)
 #   MMCV=mmcv-lite         mmcv to compile the full one (20 minutes), the path
 #                          of a wheel of it, or nothing to install none
-#   ARGS=                  further arguments of pytest or of the demo
+#   ARGS=                  further arguments of pytest, the demo or the bench
 VENV ?= .venv
 PYTHON ?= python3
 VENV_FLAGS ?=
@@ -21,7 +21,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check \
 	--prefer-binary -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-arm lint docs
+.PHONY: help setup demo test test-arm lint docs bench
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
@@ -48,6 +48,9 @@ test: $(STAMP)  ## run the tests
 
 test-arm: $(STAMP)  ## run exported models on emulated ARM cores (minutes)
 	$(PY) -m pytest -m arm -rs tests/deploy/arm $(ARGS)
+
+bench: $(STAMP)  ## export, check and time every config (half an hour)
+	$(PY) tools/bench_zoo.py $(ARGS)
 
 lint: $(STAMP)  ## check style and formatting
 	$(PY) -m ruff check .

@@ -37,6 +37,7 @@ TORCH_HERE = {
     'deploy/export_onnx.py': 'anywhere',
     'deploy/mmpose_decoders.py': 'anywhere',
     'deploy/source_model.py': 'anywhere',
+    'deploy/untrained.py': 'anywhere',
     'deploy/complexity.py': 'in a function',
 }
 # Command-line doors of a part, at the top of the package.
@@ -44,6 +45,8 @@ DOORS = {
     'demo.py': {'deploy', 'functional'},
     'benchmark.py': {'deploy', 'functional'},
     'report.py': {'deploy', 'functional'},
+    'zoo.py': {'deploy', 'functional', 'configs_index'},
+    'export.py': {'deploy', 'functional', 'configs_index'},
 }
 
 

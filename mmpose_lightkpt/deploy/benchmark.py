@@ -4,8 +4,9 @@ One run of one process is not a result: on a small virtual machine the same
 model can settle at 3.5 or at 8.8 ms. So every (model, engine, threads,
 precision) is measured in several fresh processes, and the order is drawn anew
 for each round, so that heat and other load hit all cases alike. What fails
-parity is not timed: a fast wrong answer is worth nothing. int8 alone is timed
-all the same, and flagged, for its shift is the price that is asked about.
+parity is not timed: a fast wrong answer is worth nothing. int8 is timed all
+the same, and flagged, for its shift is the price that is asked about; so is
+what a case asks for that is not strict.
 """
 
 import dataclasses
@@ -31,7 +32,7 @@ from .spec import ModelSpec
 from .statistics import Summary, summarise_repeats
 from .timing import TimingPlan
 from .validity import find_flags, parity_flags
-from .worker_process import worker_environment
+from .worker_process import end_of, worker_environment
 
 ZERO_WEIGHTS = {'zero weights': 'parity does not apply'}
 """Flag of a row that says nothing of keypoints."""
@@ -72,6 +73,7 @@ def measure(
     samples: Dict[Case, List[Dict[str, Any]]] = {case: [] for case in cases}
     reasons: Dict[Case, str] = {}
     done, complete, device = 0, True, describe_device()
+    began, planned = time.monotonic(), repeats * len(samples)
     try:
         for _ in range(repeats):
             for case in draw.sample(list(samples), len(samples)):
@@ -85,8 +87,10 @@ def measure(
                 else:
                     samples[case].append(answer)
                 if progress:
+                    left = (time.monotonic() - began) / done
+                    left *= planned - done
                     progress(
-                        f'[{done}/{repeats * len(samples)}] '
+                        f'[{done}/{planned}, {_duration(left)} left] '
                         + _describe(case, answer)
                     )
     except KeyboardInterrupt:
@@ -116,6 +120,7 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         runtime=case.runtime,
         plan=dataclasses.asdict(plan),
         zero_weights=case.zero_weights,
+        strict=case.strict,
     )
     worker = subprocess.run(
         [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],
@@ -130,8 +135,8 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
     except (IndexError, ValueError):
         last = (worker.stderr.strip().splitlines() or ['no message'])[-1]
         return dict(
-            error=f'the timing process ended with code '
-            f'{worker.returncode}: {last}'
+            error='the timing process ended with '
+            f'{end_of(worker.returncode)}: {last}'
         )
 
 
@@ -233,6 +238,11 @@ def make_record(
         failures=found.failures,
         sustained=list(curves),
     )
+
+
+def _duration(seconds: float) -> str:
+    """To the minute, below which it is in seconds."""
+    return f'{seconds:.0f} s' if seconds < 60 else f'{seconds / 60:.0f} min'
 
 
 def _describe(case: Case, answer: Dict[str, Any]) -> str:

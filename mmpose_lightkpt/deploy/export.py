@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Optional, Tuple, Union
 
@@ -21,9 +22,14 @@ from .export_onnx import write_onnx
 from .loadable import check_loadable
 from .parity import ParityCase, check_bundle
 from .pipeline import PosePipeline
-from .pnnx import Conversion, convert, find_binary, pnnx_version
+from .pnnx import convert, find_binary, pnnx_version
 from .runtimes.engines import check_installed
-from .runtimes.ncnn import BIN_FILE, PARAM_FILE, check_date
+from .runtimes.ncnn import (
+    BIN_FILE,
+    FP16_BIN_FILE,
+    PARAM_FILE,
+    check_date,
+)
 from .source_model import (
     build_model,
     describe_model,
@@ -32,6 +38,7 @@ from .source_model import (
     sample_crops,
 )
 from .spec import SPEC_FILE, ModelSpec
+from .untrained import NOTE, enliven
 
 LOG_FILE = 'export-failed.log'
 PACKAGES = (
@@ -72,8 +79,9 @@ def export_ncnn(
     license: str = 'Apache-2.0',
     backbone_only: bool = False,
     onnx: bool = False,
+    lively: bool = False,
 ) -> Path:
-    """Write a bundle: param, bin, parity case and spec.
+    """Write a bundle: param, bin (fp32 and fp16), parity case and spec.
 
     The same config, weights and versions give the same files. Files get
     their final names only when all are ready, the spec last.
@@ -90,6 +98,8 @@ def export_ncnn(
             keypoints; it serves to time what heads are built on.
         onnx: add ``model.onnx``, whose keypoints in ONNX Runtime have to be
             torch's.
+        lively: without a checkpoint, weights whose keypoints depend on the
+            picture, so that parity means something: see :mod:`.untrained`.
 
     Returns:
         ``out_dir``.
@@ -106,6 +116,8 @@ def export_ncnn(
         raise ValueError(
             f'export: num_crops must be at least 1, got {num_crops}'
         )
+    if lively and (checkpoint is not None or backbone_only):
+        raise ValueError('export: lively is for whole, untrained models')
     find_binary()
     versions = _versions(onnx)
     cfg = read_config(config)
@@ -114,16 +126,18 @@ def export_ncnn(
     if backbone_only:
         keep_backbone(model)
     fields = describe_model(cfg, model)
+    if lively:
+        enliven(model, sample_crops(cfg, fields['input_size'], 8)[0])
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     # In the same folder, hence on the same disk: renaming is then atomic.
     with tempfile.TemporaryDirectory(prefix='.export-', dir=out_dir) as work:
         case, shapes = record_case(cfg, model, fields, num_crops)
+        if checkpoint is None:
+            case = replace(case, source=f'{case.source}, {NOTE}')
         case.save(work)
-        done = _convert(model, fields['input_size'], Path(work), out_dir)
-        os.replace(done.param, Path(work) / PARAM_FILE)
-        os.replace(done.bin, Path(work) / BIN_FILE)
-        files = [PARAM_FILE, BIN_FILE, PARITY_FILE]
+        macs = _convert(model, fields['input_size'], Path(work), out_dir)
+        files = [PARAM_FILE, BIN_FILE, FP16_BIN_FILE, PARITY_FILE]
         if onnx:
             path = Path(work) / ONNX_FILE
             write_onnx(_Forward(model), fields['input_size'], path)
@@ -132,7 +146,7 @@ def export_ncnn(
             name=name or _name(config, backbone_only),
             config=Path(config).name,
             output_shapes=shapes,
-            macs=done.macs,
+            macs=macs,
             sha256={f: sha256(Path(work) / f) for f in files},
             versions=versions,
             license=license,
@@ -175,8 +189,12 @@ def _versions(onnx: bool) -> Dict[str, str]:
 
 def _convert(
     model: nn.Module, input_size: Tuple[int, int], work: Path, out_dir: Path
-) -> Conversion:
-    """Trace, convert and try to load; keep the log when that fails."""
+) -> Optional[int]:
+    """Trace, convert and try to load; keep the log when that fails.
+
+    Returns:
+        The MACs that pnnx counts.
+    """
     width, height = input_size
     torchscript = work / 'traced.pt'
     with warnings.catch_warnings():
@@ -190,15 +208,18 @@ def _convert(
         traced.save(str(torchscript))
     done = None
     try:
-        done = convert(torchscript, input_size)
-        check_loadable(done.param, done.bin, input_size)
+        for fp16, name in ((True, FP16_BIN_FILE), (False, BIN_FILE)):
+            done = convert(torchscript, input_size, fp16)
+            check_loadable(done.param, done.bin, input_size)
+            os.replace(done.bin, work / name)
+        os.replace(done.param, work / PARAM_FILE)  # the same of both
     except ValueError as error:
         log = f'{error}\n\n{done.log if done else ""}'
         (out_dir / LOG_FILE).write_text(log, 'utf-8')
         raise ValueError(
             f'export: {error}\n(all of it in {out_dir / LOG_FILE})'
         ) from error
-    return done
+    return done.macs
 
 
 @torch.no_grad()

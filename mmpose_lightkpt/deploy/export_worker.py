@@ -17,6 +17,7 @@ def export_in_child(
     folder: Union[str, Path],
     onnx: bool = False,
     int8: bool = False,
+    lively: bool = False,
 ) -> Path:
     """Export a config into a subfolder of its name.
 
@@ -26,6 +27,7 @@ def export_in_child(
         folder: where the bundle's folder goes.
         onnx: add ``model.onnx``.
         int8: add ``model.int8.onnx``, calibrated on the parity case.
+        lively: see :func:`.export.export_ncnn`.
 
     Returns:
         The bundle's folder.
@@ -46,7 +48,7 @@ def export_in_child(
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
     words = [str(config), str(checkpoint or ''), str(bundle)]
-    words += ['onnx'] * onnx + ['int8'] * int8
+    words += ['onnx'] * onnx + ['int8'] * int8 + ['lively'] * lively
     done = subprocess.run(
         [sys.executable, '-m', __name__, *words],
         env=environment,
@@ -62,7 +64,7 @@ def export_in_child(
 
 
 def main() -> int:
-    """Export ``CONFIG CHECKPOINT BUNDLE [onnx] [int8]``.
+    """Export ``CONFIG CHECKPOINT BUNDLE [onnx] [int8] [lively]``.
 
     Exit with 1 and a last line that tells why.
     """
@@ -70,8 +72,8 @@ def main() -> int:
     try:
         from .export import export_ncnn
 
-        onnx = 'onnx' in wanted
-        export_ncnn(config, checkpoint or None, bundle, onnx=onnx)
+        options = {key: key in wanted for key in ('onnx', 'lively')}
+        export_ncnn(config, checkpoint or None, bundle, **options)
         if 'int8' in wanted:
             from .int8 import quantise_bundle
 

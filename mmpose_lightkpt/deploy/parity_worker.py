@@ -5,12 +5,14 @@ arguments of :func:`measure_bundles` as JSON, the answer one line of JSON.
 """
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Union
 
-from .parity import ParityCase, measure_parity
+from .parity import ParityCase, ParityResult, measure_parity
 from .pipeline import PosePipeline
+from .worker_process import end_of, worker_environment
 
 
 def measure_bundles(
@@ -36,6 +38,30 @@ def measure_bundles(
             pipeline = PosePipeline.from_bundle(bundle, 1, precision)
             results.append(measure_parity(pipeline, case).to_dict())
     return results
+
+
+def measure_in_child(folder: Union[str, Path], precision: str) -> ParityResult:
+    """Parity of one bundle, in a process of its own: an engine may crash.
+
+    Raises:
+        ValueError: it did, or the bundle cannot be loaded or compared.
+    """
+    crops = len(ParityCase.load(folder).crops)
+    request = dict(bundles=[str(folder)], precisions=[precision], crops=crops)
+    done = subprocess.run(
+        [sys.executable, '-m', __name__, json.dumps(request)],
+        env=worker_environment(),
+        capture_output=True,
+        text=True,
+        errors='replace',
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        if done.returncode == 1 and said:
+            raise ValueError(said[-1])
+        raise ValueError(f'the process ended with {end_of(done.returncode)}')
+    return ParityResult(**json.loads(done.stdout.splitlines()[-1])[0])
 
 
 def main() -> int:

@@ -65,12 +65,16 @@ def find_binary() -> Path:
     raise FileNotFoundError(f'{package} holds no pnnx program; reinstall pnnx')
 
 
-def convert(torchscript: Path, input_size: Tuple[int, int]) -> Conversion:
-    """Convert a traced network to ncnn, in float32.
+def convert(
+    torchscript: Path, input_size: Tuple[int, int], fp16: bool = False
+) -> Conversion:
+    """Convert a traced network to ncnn.
 
     Args:
         torchscript: file ``NAME.pt``; results are written beside it.
         input_size: ``(w, h)`` of the input in pixels.
+        fp16: write the weights of convolutions and linear layers in half
+            the bytes; the param file is the same.
 
     Returns:
         The files and the log.
@@ -84,7 +88,7 @@ def convert(torchscript: Path, input_size: Tuple[int, int]) -> Conversion:
             str(find_binary()),
             torchscript.name,
             f'inputshape=[1,3,{height},{width}]',
-            'fp16=0',
+            f'fp16={int(fp16)}',
         ],
         cwd=torchscript.parent,
         stdout=subprocess.PIPE,

@@ -33,8 +33,8 @@ _START = (
     'over bound',
     'flags',
 )
-# Flags of the whole device, which a note below the tables tells.
-_OF_ALL = ('emulated', 'virtual machine')
+OF_ALL = ('emulated', 'virtual machine')
+"""Flags of the whole device, which a note below the tables tells."""
 _RATIOS = ('forward ratio', 'sum ratio')
 
 
@@ -64,7 +64,7 @@ def format_table(record: Dict[str, Any]) -> str:
         told = [runtime_of(row) for row in rows if row.get('start')]
         tables = [_with_engines(t, n) for t, n in zip(tables, (names, told))]
     tables = [_markdown(table) for table in tables]
-    return '\n\n'.join([*tables, *_notes(record)])
+    return '\n\n'.join([*tables, *notes(record)])
 
 
 def format_failures(record: Dict[str, Any]) -> List[str]:
@@ -144,7 +144,7 @@ def _flags(flags: Dict[str, Any]) -> str:
     texts = [
         name if text is True else f'{name}: {text}'
         for name, text in flags.items()
-        if name not in _OF_ALL
+        if name not in OF_ALL
     ]
     return '; '.join(texts) or '-'
 
@@ -180,7 +180,7 @@ def _ratios(
     return [f'{own / other:.2f}' if other else '-' for own, other in medians]
 
 
-def _notes(record: Dict[str, Any]) -> List[str]:
+def notes(record: Dict[str, Any]) -> List[str]:
     """Say what the numbers are, and what spoils them."""
     plan, device = record['plan'], record['device']
     notes = [

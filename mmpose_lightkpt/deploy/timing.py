@@ -145,10 +145,12 @@ def time_bundle(
     plan: TimingPlan,
     runtime: str = 'ncnn',
     zero_weights: bool = False,
+    strict: bool = True,
 ) -> Dict[str, Any]:
     """Check the parity of a bundle, then time it.
 
-    With ``zero_weights`` only its graph is timed, and parity is ``{}``.
+    With ``zero_weights`` only its graph is timed, and parity is ``{}``; for
+    ``strict`` see :func:`.parity.check_bundle`.
 
     Returns:
         JSON-able: ``stages`` (stage -> statistics in ms), ``parity``, the
@@ -176,7 +178,9 @@ def time_bundle(
         frame,
         FRAME_BOX,
     )
-    parity = {} if zero_weights else check_bundle(Path(folder), pipeline)
+    parity = (
+        {} if zero_weights else check_bundle(Path(folder), pipeline, strict)
+    )
     before = read_machine()
     stages = time_pipeline(pipeline, frame, FRAME_BOX, plan)
     return dict(

@@ -1,6 +1,7 @@
 """A process that times: this package without MMPose, and a clean output."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Dict, TextIO
 
@@ -14,6 +15,16 @@ def worker_environment() -> Dict[str, str]:
         LIGHTKPT_REGISTER='0',
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
     )
+
+
+def end_of(returncode: int) -> str:
+    """An exit code, or by its name the signal that ended a process."""
+    if returncode >= 0:
+        return f'code {returncode}'
+    try:
+        return signal.Signals(-returncode).name
+    except ValueError:  # a number that this system has no name for
+        return f'signal {-returncode}'
 
 
 def claim_stdout() -> TextIO:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
+from mmpose_lightkpt.deploy.zoo_table import zoo_table
 
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
@@ -156,6 +157,13 @@ def overview(results: Results, folder: str = '.') -> str:
 def zoo(results: Results, folder: str = '.') -> str:
     """The table, then what each record says about itself."""
     parts = [results_table(results, folder)]
+    for name, record in results.zoos:
+        parts += [
+            f'### Every config: {PurePosixPath(name).parent.name}',
+            zoo_table(record),
+            *format_failures(record),
+            _facts(folder, name, record),
+        ]
     for name, record in results.evaluations:
         details = ', '.join(
             f'{key} {value}'

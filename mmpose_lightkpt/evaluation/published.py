@@ -7,7 +7,16 @@ the stem of its config, which is what the two are joined by.
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from mmpose_lightkpt.deploy.results import load_record
 from mmpose_lightkpt.deploy.rows import runtime_of
@@ -25,6 +34,9 @@ class Results(NamedTuple):
 
     evaluations: List[Tuple[str, Record]]
     benchmarks: List[Tuple[str, Record]]
+    zoos: Sequence[Tuple[str, Record]] = ()
+    """Benchmarks of every config, with untrained weights: tables of their
+    own, since they are of no model that has an accuracy."""
 
 
 class Column(NamedTuple):
@@ -75,7 +87,7 @@ def read_results(folder: Union[str, Path]) -> Results:
     Raises:
         ValueError: a record is damaged; the message names the file.
     """
-    found = Results([], [])
+    found = Results([], [], [])
     for path in sorted(Path(folder).rglob('*.json')):
         name = path.relative_to(folder).as_posix()
         try:
@@ -88,7 +100,8 @@ def read_results(folder: Union[str, Path]) -> Results:
             if not record['details'].get('options'):
                 found.evaluations.append((name, record))
         elif kind is None and isinstance(content, dict) and 'rows' in content:
-            found.benchmarks.append((name, load_record(path)))
+            of_all = found.zoos if 'weights' in content else found.benchmarks
+            of_all.append((name, load_record(path)))
     for records in found:
         records.sort(key=lambda entry: entry[1]['date'])
     return found

@@ -38,6 +38,7 @@ NAME = re.compile(
 )
 BACKBONES = {
     'cspnext-tiny': dict(type='CSPNeXt', widen_factor=0.375),
+    'cspnext-s': dict(type='CSPNeXt', widen_factor=0.5),
     'mobilenetv3-small': dict(type='LightMobileNetV3', arch='small'),
     'mobilenetv2-1.75': dict(type='LightMobileNetV2', widen_factor=1.75),
     'mobilenetv2': dict(type='MobileNetV2', widen_factor=1.0),

@@ -10,8 +10,11 @@ import pytest
 
 from mmpose_lightkpt import benchmark as command
 from mmpose_lightkpt.deploy import PosePipeline, decoders, preprocess
+from mmpose_lightkpt.deploy.benchmark import run_worker
+from mmpose_lightkpt.deploy.cases import Case
 from mmpose_lightkpt.deploy.parity import ParityCase
 from mmpose_lightkpt.deploy.results import load_record
+from mmpose_lightkpt.deploy.timing import TimingPlan
 
 pytest.importorskip('ncnn')
 pytestmark = pytest.mark.ncnn
@@ -97,6 +100,18 @@ def test_what_fails_parity_is_not_timed_and_the_others_are(
     assert len(table) == 1 and 'tiny' in table[0]
     (line,) = [s for s in text.err.splitlines() if s.startswith('not timed')]
     assert 'wrong' in line and 'parity' in line and '3' in line
+
+
+def test_what_is_not_strict_is_timed_and_marked_but_in_fp32(wrong):
+    case = Case('wrong', wrong, 1, 'bf16', strict=False)
+    plan = TimingPlan(3, 0, 1, 0)
+    parity = run_worker(case, plan)['parity']
+    assert not parity['passed'] and parity['shift_p99'] > 2.9
+    for refused in (
+        case._replace(strict=True),
+        case._replace(precision='fp32'),
+    ):
+        assert 'parity' in run_worker(refused, plan)['error']
 
 
 @pytest.fixture

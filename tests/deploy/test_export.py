@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -33,7 +34,13 @@ CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
     'body_2d_keypoint/movenet/coco/movenet_shufflenetv2-0.75_*-192x192.py'
 )
 DATA = os.environ.get('LIGHTKPT_DATA', '')
-FILES = ['model.ncnn.bin', 'model.ncnn.param', 'parity.npz', 'spec.json']
+FILES = [
+    'model.fp16.ncnn.bin',
+    'model.ncnn.bin',
+    'model.ncnn.param',
+    'parity.npz',
+    'spec.json',
+]
 
 
 def write_config(folder, extra=''):
@@ -82,7 +89,7 @@ def files(folder):
     return sorted(path.name for path in Path(folder).iterdir())
 
 
-def test_a_bundle_is_four_files(bundle):
+def test_a_bundle_is_five_files(bundle):
     assert files(bundle) == FILES
     open_bundle(bundle)
 
@@ -135,7 +142,7 @@ def test_macs_are_those_of_the_convolutions(bundle):
     assert total <= ModelSpec.load(bundle).macs <= 1.1 * total
 
 
-@pytest.mark.parametrize('precision', ['fp32', 'fp16', 'bf16'])
+@pytest.mark.parametrize('precision', ['fp32', 'fp16', 'fp16-weights', 'bf16'])
 def test_ncnn_agrees_with_torch_in_pixels(bundle, precision):
     case = ParityCase.load(bundle)
     result = measure_parity(
@@ -148,6 +155,38 @@ def test_ncnn_agrees_with_torch_in_pixels(bundle, precision):
     assert result.num_judged > 40 or precision != 'fp32'  # of 85
     assert result.close_over <= 1
     assert case.scores.max() - case.scores.min() > 0.2  # maps have peaks
+
+
+def test_the_fp16_file_is_half_the_other_and_rounds_the_weights(bundle):
+    half, full = (
+        (bundle / name).stat().st_size
+        for name in ('model.fp16.ncnn.bin', 'model.ncnn.bin')
+    )
+    # Biases, and little else, stay in float32.
+    assert 0.5 * full <= half <= 0.55 * full
+    case = ParityCase.load(bundle)
+    errors = [
+        max(measure_parity(pipeline, case).max_error.values())
+        for pipeline in (
+            PosePipeline.from_bundle(bundle, 1, precision)
+            for precision in ('fp32', 'fp16-weights')
+        )
+    ]
+    assert errors[1] > 10 * errors[0]
+
+
+def test_a_bundle_from_before_the_fp16_file_runs_in_fp32(bundle, tmp_path):
+    old = tmp_path / 'old'
+    old.mkdir()
+    spec = ModelSpec.load(bundle)
+    kept = {k: v for k, v in spec.sha256.items() if 'fp16' not in k}
+    for name in kept:
+        (old / name).write_bytes((bundle / name).read_bytes())
+    dataclasses.replace(spec, sha256=kept).save(old)
+    case = ParityCase.load(old)
+    assert measure_parity(PosePipeline.from_bundle(old), case).passed
+    with pytest.raises(FileNotFoundError, match='fp16.*export again'):
+        PosePipeline.from_bundle(old, 1, 'fp16-weights')
 
 
 def test_the_record_is_what_mmpose_predicts(bundle, checkpoint):

@@ -9,6 +9,9 @@ pytestmark = pytest.mark.ncnn
 
 from test_benchmark_command import add_parity  # noqa: E402
 
+from mmpose_lightkpt.deploy.parity_worker import (  # noqa: E402
+    measure_in_child,
+)
 from mmpose_lightkpt.deploy.worker_process import (  # noqa: E402
     worker_environment,
 )
@@ -39,3 +42,17 @@ def test_a_bundle_that_cannot_be_measured_costs_one_line(tiny_bundle):
     assert done.returncode == 1 and not done.stdout
     (line,) = done.stderr.strip().splitlines()
     assert 'parity.npz' in line
+
+
+def test_one_bundle_is_measured_in_a_process_of_its_own(tiny_bundle):
+    add_parity(tiny_bundle)
+    result = measure_in_child(tiny_bundle, 'bf16')
+    assert result.passed and result.precision == 'bf16'
+    assert result.num_crops == 5
+
+
+def test_what_a_child_cannot_load_is_told(tiny_bundle):
+    add_parity(tiny_bundle)
+    (tiny_bundle / 'model.ncnn.param').write_text('7767517\n1 1\nNo no 0 0\n')
+    with pytest.raises(ValueError, match='not the file that was exported'):
+        measure_in_child(tiny_bundle, 'fp32')

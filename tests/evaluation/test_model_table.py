@@ -280,3 +280,17 @@ def test_a_document_without_markers_is_named(tmp_path):
     (tmp_path / 'README.md').write_text('nothing')
     with pytest.raises(ValueError, match='README.md.*promise:begin'):
         model_table.update_documents(tmp_path)
+
+
+def test_every_config_timed_untrained_has_a_table_of_its_own(results):
+    found = results(a=judged(), b=bench({('small', 1): 3.4}))
+    of_all = dict(bench({('big', 1): 8.0, ('small', 1): 9.0}), weights='none')
+    with_zoo = results(zoo=of_all)
+    assert [name for name, _ in with_zoo.zoos] == ['zoo.json']
+    for table in (model_table.results_table, model_table.overview):
+        assert table(with_zoo) == table(found)
+    assert model_table.promise(with_zoo) == model_table.promise(found)
+    page = model_table.zoo(with_zoo)
+    before, after = page.split('### Every config')
+    assert '9.00 / 10.50' in after and '9.00' not in before
+    assert 'Weights: none.' in after

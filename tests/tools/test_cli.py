@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = sorted(path.stem for path in (ROOT / 'tools').glob('*.py'))
 # These run where only numpy, OpenCV and ncnn are installed.
 BOARD = (
+    'bench_zoo',
     'benchmark_ncnn',
     'demo',
     'make_toy_people',
@@ -21,6 +22,7 @@ BOARD = (
 # A mistake for each tool, and what the message must name. FILE is a text
 # file, hence neither a config nor a folder.
 MISTAKES = {
+    'bench_zoo': (['nowhere'], 'nowhere'),
     'benchmark_ncnn': (['nowhere'], 'nowhere'),
     'browse_targets': (['nowhere.py'], 'nowhere.py'),
     'demo': (['nowhere.jpg', '--model', 'bundle'], 'nowhere.jpg'),
@@ -44,7 +46,7 @@ def run(tool, words, folder):
     """Run a tool from an unrelated folder, as a user would."""
     if tool not in BOARD and importlib.util.find_spec('mmpose') is None:
         pytest.skip('needs MMPose')
-    if tool == 'benchmark_ncnn':
+    if tool in ('bench_zoo', 'benchmark_ncnn'):
         pytest.importorskip('ncnn')
     return subprocess.run(
         [sys.executable, str(ROOT / 'tools' / f'{tool}.py'), *words],
@@ -106,7 +108,9 @@ def test_an_unknown_option_is_refused_with_the_usage(tool, tmp_path):
     assert 'usage:' in done.stderr and 'error:' in errors(done)[-1]
 
 
-@pytest.mark.parametrize('door', ['demo', 'benchmark', 'report'])
+@pytest.mark.parametrize(
+    'door', ['demo', 'benchmark', 'export', 'report', 'zoo']
+)
 def test_the_package_opens_the_same_doors(door, tmp_path):
     pytest.importorskip('ncnn')
     done = subprocess.run(

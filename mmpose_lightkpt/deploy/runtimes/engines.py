@@ -8,7 +8,7 @@ from typing import Dict, NamedTuple, Sequence, Tuple, Union
 from ..bundle import INT8_FILE, ONNX_FILE
 from ..spec import ModelSpec
 from .base import Runtime
-from .ncnn import BIN_FILE, PARAM_FILE, PRECISIONS
+from .ncnn import PARAM_FILE, PRECISIONS, weights_file
 from .remedies import import_package, missing
 
 NCNN = 'ncnn'
@@ -31,7 +31,7 @@ ENGINES: Dict[str, Engine] = {
     NCNN: Engine(
         'ncnn',
         'NcnnRuntime',
-        dict.fromkeys(PRECISIONS, (PARAM_FILE, BIN_FILE)),
+        {p: (PARAM_FILE, weights_file(p)) for p in PRECISIONS},
     ),
     'onnxruntime': Engine('onnxruntime', 'OnnxRuntime', _ONNX),
     'openvino': Engine('openvino', 'OpenVinoRuntime', _ONNX),

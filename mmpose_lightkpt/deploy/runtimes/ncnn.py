@@ -24,8 +24,12 @@ from .remedies import import_package
 
 _WHO = 'NcnnRuntime'
 _REMEDY = 'a bundle is what tools/export_ncnn.py writes'
+_FP16_REMEDY = 'older bundles lack it: export again'
 PARAM_FILE = 'model.ncnn.param'
 BIN_FILE = 'model.ncnn.bin'
+FP16_BIN_FILE = 'model.fp16.ncnn.bin'
+FP16_WEIGHTS = 'fp16-weights'
+"""float32 arithmetic on weights that were stored in fp16."""
 PARAM_MAGIC = '7767517'
 
 _NO_FP16 = dict(
@@ -43,7 +47,13 @@ PRECISIONS: Dict[str, Dict[str, bool]] = {
         _FP16, use_fp16_arithmetic=False, use_bf16_storage=False
     ),
     'bf16': dict(_NO_FP16, use_bf16_storage=True),
+    FP16_WEIGHTS: dict(_NO_FP16, use_bf16_storage=False),
 }
+
+
+def weights_file(precision: str) -> str:
+    """The file of a bundle that a precision's weights are read from."""
+    return FP16_BIN_FILE if precision == FP16_WEIGHTS else BIN_FILE
 
 
 def foreign_layers(param_text: str) -> List[str]:
@@ -71,7 +81,8 @@ class NcnnRuntime:
     """A loaded ncnn network.
 
     Args:
-        folder: bundle folder with ``model.ncnn.param`` and ``.bin``.
+        folder: bundle folder with ``model.ncnn.param`` and the weights,
+            see :func:`weights_file`.
         spec: the bundle's spec.
         threads: OpenMP threads of one inference.
         precision: a key of :data:`PRECISIONS`.
@@ -120,10 +131,12 @@ class NcnnRuntime:
         self._load(Path(folder))
 
     def _load(self, folder: Path) -> None:
-        param, weights = folder / PARAM_FILE, folder / BIN_FILE
+        param = folder / PARAM_FILE
+        weights = folder / weights_file(self.info['precision'])
         check_file(param, _REMEDY)
         if not self._zero_weights:
-            check_file(weights, _REMEDY)
+            small = weights.name == FP16_BIN_FILE
+            check_file(weights, _FP16_REMEDY if small else _REMEDY)
         text = param.read_text('utf-8', errors='replace')
         if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
             raise ValueError(
