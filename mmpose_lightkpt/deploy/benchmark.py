@@ -4,9 +4,9 @@ One run of one process is not a result: on a small virtual machine the same
 model can settle at 3.5 or at 8.8 ms. So every (model, engine, threads,
 precision) is measured in several fresh processes, and the order is drawn anew
 for each round, so that heat and other load hit all cases alike. What fails
-parity is not timed: a fast wrong answer is worth nothing. int8 is timed all
-the same, and flagged, for its shift is the price that is asked about; so is
-what a case asks for that is not strict.
+parity is not timed: a fast wrong answer is worth nothing. int8 and bf16 are
+timed all the same, and flagged, for their shift is the price that is asked
+about.
 """
 
 import dataclasses
@@ -120,7 +120,6 @@ def run_worker(case: Case, plan: TimingPlan) -> Dict[str, Any]:
         runtime=case.runtime,
         plan=dataclasses.asdict(plan),
         zero_weights=case.zero_weights,
-        strict=case.strict,
     )
     worker = subprocess.run(
         [sys.executable, '-m', f'{__package__}.timing', json.dumps(request)],

@@ -18,8 +18,6 @@ class Case(NamedTuple):
     runtime: str = NCNN
     zero_weights: bool = False
     """Time the graph with zeros for weights; parity does not apply."""
-    strict: bool = True
-    """Do not time what fails parity; else fp32 alone is held to it."""
 
     def __str__(self) -> str:
         """In a few words, ncnn being understood."""

@@ -129,7 +129,7 @@ def _parity(name: str, record: Record) -> str:
             told[row['precision']] = f'{mark}{parity["shift_p99"]:.2f} px'
             if not parity['num_judged']:
                 told[row['precision']] = f'{mark}no clear joint'
-    for failure in record['failures']:
+    for failure in (*record['failures'], *record.get('left_out', ())):
         if failure['model'] == name:
             told[failure['precision'] or 'all'] = '**NOT TIMED**'
     return ', '.join(f'{key} {text}' for key, text in told.items()) or '-'
@@ -156,6 +156,12 @@ def _legend(record: Record) -> str:
     text += (
         ". Parity: 99th percentile of the keypoints' shift from torch, in px "
         'of the input; FAILS: over 0.05 px in fp32, 0.5 px otherwise'
+    )
+    text += ''.join(
+        f'. {reason}: not timed'
+        for reason in dict.fromkeys(
+            entry['reason'] for entry in record.get('left_out', ())
+        )
     )
     weights = record.get('weights')
     return f'{text}. Weights: {weights}.' if weights else f'{text}.'

@@ -84,6 +84,22 @@ def test_one_record_holds_all(tmp_path, exported, capsys):
     assert '[4/4, 0 s left]' in text.err
 
 
+def test_what_crashes_the_engine_is_left_out_and_named(
+    tmp_path, exported, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        zoo,
+        'crashing_layers',
+        lambda text, precision: ['a layer'] * (precision == 'bf16'),
+    )
+    assert run(tmp_path / 'zoo.json') == 0
+    record = load_record(tmp_path / 'zoo.json')
+    assert {row['precision'] for row in record['rows']} == {'fp32'}
+    assert {entry['model'] for entry in record['left_out']} == set(NAMES)
+    text = capsys.readouterr().out
+    assert 'bf16 **NOT TIMED**' in text and zoo.LEFT_OUT in text
+
+
 def test_what_could_not_be_exported_fails_the_lane_and_is_shown(
     tmp_path, exported, capsys
 ):

@@ -71,6 +71,23 @@ def foreign_layers(param_text: str) -> List[str]:
     return found
 
 
+def crashing_layers(param_text: str, precision: str) -> List[str]:
+    """Layers on which ncnn ends the whole process, as lines of the file.
+
+    In bf16 these are grouped deconvolutions (signal 11 with 1.0.20261020).
+
+    Returns:
+        'line 12: DeconvolutionDepthWise deconv_0'; [] is good.
+    """
+    if precision != 'bf16':
+        return []
+    return [
+        f'line {number}: {" ".join(line.split()[:2])}'
+        for number, line in enumerate(param_text.splitlines(), 1)
+        if line.startswith('DeconvolutionDepthWise ')
+    ]
+
+
 def date_of(version: str) -> Optional[int]:
     """20261020 from '1.0.20261020' or '20261020'; None if there is none."""
     match = re.search(r'(20\d{6})', version)
@@ -142,6 +159,12 @@ class NcnnRuntime:
             raise ValueError(
                 f'{param} is not an ncnn param file: its first '
                 f'line must be {PARAM_MAGIC}'
+            )
+        crashing = crashing_layers(text, self.info['precision'])
+        if crashing:
+            raise ValueError(
+                f'{param}: in bf16 ncnn crashes on grouped deconvolutions '
+                f'({", ".join(crashing)}); take fp32, fp16 or fp16-weights'
             )
         if self.net.load_param(str(param)) != 0:
             foreign = foreign_layers(text)

@@ -4,6 +4,7 @@ import pytest
 from mmpose_lightkpt.deploy import PRECISIONS, NcnnRuntime
 from mmpose_lightkpt.deploy.runtimes.ncnn import (
     check_date,
+    crashing_layers,
     date_of,
     foreign_layers,
 )
@@ -223,3 +224,22 @@ def test_foreign_layers_are_listed_by_line():
 
 def test_the_options_of_fp32_leave_no_reduced_precision():
     assert not any(PRECISIONS['fp32'].values())
+
+
+GROUPED_DECONVOLUTION = """7767517
+2 2
+Input                  in0    0 1 in0
+DeconvolutionDepthWise deconv 1 1 in0 out0 0=3 1=4 3=2 4=1 5=0 6=48 7=3
+"""
+
+
+def test_what_crashes_ncnn_in_bf16_is_refused_before_it_does(
+    conv_bundle, tiny_spec
+):
+    folder, _, _, _ = conv_bundle
+    (folder / 'model.ncnn.param').write_text(GROUPED_DECONVOLUTION)
+    spec = tiny_spec(outputs=['maps'], output_shapes=[[3, 56, 104]])
+    with pytest.raises(ValueError, match='line 4: Deconv.*take fp32'):
+        NcnnRuntime(folder, spec, 1, 'bf16')
+    assert crashing_layers(GROUPED_DECONVOLUTION, 'fp32') == []
+    assert crashing_layers(CONV_PARAM, 'bf16') == []
