@@ -7,6 +7,7 @@
 - :mod:`.heatmap`: kernels on the cells of a grid
 - :mod:`.integral`: means of maps, without the softmax's bias
 - :mod:`.integral_targets`: maps with a given mean
+- :mod:`.kernel_size`: how wide a kernel is, by the person's size
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
 - :mod:`.regression`: coordinates and their sigmas
