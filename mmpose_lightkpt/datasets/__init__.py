@@ -12,6 +12,7 @@ if MMPOSE_READY:
     from .epoch_sampler import EpochSampler
     from .lsp_dataset import LspDataset
     from .people_dataset import PeopleDataset
-    from .transforms import PeopleInCrop
+    from .transforms import InformationDrop, PeopleInCrop, ScaleAwareCrop
 
-    __all__ += ['EpochSampler', 'LspDataset', 'PeopleDataset', 'PeopleInCrop']
+    __all__ += ['EpochSampler', 'InformationDrop', 'LspDataset']
+    __all__ += ['PeopleDataset', 'PeopleInCrop', 'ScaleAwareCrop']

@@ -10,6 +10,7 @@
 - :mod:`.kernel_size`: how wide a kernel is, by the person's size
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
+- :mod:`.person_areas`: how much of a crop its person covers
 - :mod:`.regression`: coordinates and their sigmas
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
 
