@@ -25,7 +25,8 @@ def hit(pred, score=1.0, visible=1):
 @pytest.mark.parametrize('angle', [0.0, 0.7, 2.5])
 def test_the_radius_is_the_root_of_the_bound(angle):
     """0.161 of the crop: 31 px of 192, where 5 were meant."""
-    assert RADIUS * 192 == pytest.approx(30.98, abs=0.01)
+    pixels = 192 * RADIUS
+    assert pixels == pytest.approx(30.98, abs=0.01)
     way = np.array([math.cos(angle), math.sin(angle)])
     assert hit(0.5 + 0.999 * RADIUS * way)
     assert not hit(0.5 + 1.001 * RADIUS * way)
