@@ -59,6 +59,8 @@ class MoveNetLabel(BaseKeypointCodec):
         offset_radius: cells, likewise.
         min_sigma_cells: floor of the Gaussian's sigma, likewise. TF has
             none; below one cell, most of a map's weight would be one cell.
+        kernel_radius: cells, for all people alike, where the Gaussian has 3
+            sigma. By default it is by the size of each.
         keypoint_stds: (K, ) width of each joint's Gaussian relative to its
             box's. Default: TF's for COCO's 17 joints, their mean otherwise.
         distance_offset: c of the weight 1/(d + c), in cells.
@@ -93,6 +95,7 @@ class MoveNetLabel(BaseKeypointCodec):
         regression_radius: Optional[int] = None,
         offset_radius: Optional[int] = None,
         min_sigma_cells: Optional[float] = None,
+        kernel_radius: Optional[int] = None,
         keypoint_stds: Optional[Sequence[float]] = None,
         distance_offset: float = movenet.DISTANCE_OFFSET,
     ):
@@ -107,6 +110,7 @@ class MoveNetLabel(BaseKeypointCodec):
             regression_radius=regression_radius,
             offset_radius=offset_radius,
             min_sigma_cells=min_sigma_cells,
+            kernel_radius=kernel_radius,
         )
         given = {k: v for k, v in given.items() if v is not None}
         self._check_rules(dict(given, preset=preset))

@@ -13,12 +13,14 @@ if MMPOSE_READY:
     from .lsp_as_coco_dataset import LspAsCocoDataset
     from .lsp_dataset import LspDataset
     from .people_dataset import PeopleDataset
-    from .transforms import PeopleInCrop
+    from .transforms import InformationDrop, PeopleInCrop, ScaleAwareCrop
 
     __all__ += [
         'EpochSampler',
+        'InformationDrop',
         'LspAsCocoDataset',
         'LspDataset',
         'PeopleDataset',
         'PeopleInCrop',
+        'ScaleAwareCrop',
     ]

@@ -6,6 +6,7 @@ need numpy alone.
 
 from .ladder import Rung, ladder_points, reference_ms, reliability_curves
 from .ladder_table import ablation_table, ladder_table
+from .legacy_fire717_accuracy import LegacyFire717Accuracy
 from .mean_oks import MeanOKS
 from .mean_pose import mean_pose_baseline
 from .pixel_pck import PixelPCK
@@ -14,6 +15,7 @@ from .score_calibration import ScoreCalibration
 from .torso_pck import TorsoPCK
 
 __all__ = [
+    'LegacyFire717Accuracy',
     'MeanOKS',
     'PixelPCK',
     'Rung',

@@ -7,8 +7,11 @@
 - :mod:`.heatmap`: kernels on the cells of a grid
 - :mod:`.integral`: means of maps, without the softmax's bias
 - :mod:`.integral_targets`: maps with a given mean
+- :mod:`.kernel_size`: how wide a kernel is, by the person's size
+- :mod:`.legacy_accuracy`: a number of old logs, with its faults
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
+- :mod:`.person_areas`: how much of a crop its person covers
 - :mod:`.regression`: coordinates and their sigmas
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
 

@@ -16,7 +16,8 @@ from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .heatmap import disc, exponential_disc, gaussian_disc, gaussian_radius
+from .heatmap import disc, exponential_disc, gaussian_disc
+from .kernel_size import box_sigma, radius_by_area
 
 __all__ = ['TargetRules', 'OFFICIAL', 'ARTICLE', 'movenet_targets']
 
@@ -37,6 +38,8 @@ class TargetRules:
         regression_radius: cells round the centre that learn the regression.
         offset_radius: cells round a joint that learn its offset.
         min_sigma_cells: floor of the Gaussian's sigma.
+        kernel_radius: cells, the same for every person and joint, where the
+            Gaussian has 3 sigma; None is by the person's size.
     """
 
     center: str
@@ -44,23 +47,11 @@ class TargetRules:
     regression_radius: int
     offset_radius: int
     min_sigma_cells: float
+    kernel_radius: Optional[int] = None
 
 
 OFFICIAL = TargetRules('keypoints', 'gaussian', 3, 3, 1.0)
 ARTICLE = TargetRules('box', 'exponential', 0, 0, 1.0)
-
-
-def _box_sigma(size: np.ndarray) -> np.ndarray:
-    """CenterNet's sigma of a (w, h) in cells: a third of the radius."""
-    radius = gaussian_radius(size[..., 1], size[..., 0])
-    return (2 * np.floor(radius) + 1) / 6
-
-
-def _article_radius(size: np.ndarray, grid: Tuple[int, int]) -> np.ndarray:
-    """R = 4, 5 or 6 cells of 48, by the area (w, h) of the joints' box."""
-    share = np.prod(size / np.array(grid), axis=-1)
-    radius = 4 + (share >= 0.16) + (share >= 0.30)
-    return np.maximum(np.rint(radius * max(grid) / 48), 1).astype(np.int64)
 
 
 class _Region:
@@ -189,18 +180,27 @@ def _draw_heatmaps(people: _People, center, heat, rules, stds, grid) -> None:
     drawn = people.centered(grid)
     one = np.zeros(np.count_nonzero(drawn), np.int64)
     if rules.kernel == 'gaussian':
-        floor = rules.min_sigma_cells
-        sigma = _box_sigma(people.size)[people.person] * stds[people.joint]
-        _gaussians(heat, people.joint, cells, np.maximum(sigma, floor), grid)
-        spread = np.maximum(people.spread, 1)[:, None].repeat(2, 1)
-        sigma = np.maximum(_box_sigma(spread), floor)
+        sigma, spread = _sigmas(people, rules, stds)
+        _gaussians(heat, people.joint, cells, sigma, grid)
         if drawn.any():
-            _gaussians(center, one, middle[drawn], sigma[drawn], grid)
+            _gaussians(center, one, middle[drawn], spread[drawn], grid)
     else:
-        radius = _article_radius(people.extent, grid)
+        radius = radius_by_area(people.extent, grid)
+        if rules.kernel_radius is not None:
+            radius[:] = rules.kernel_radius
         _exponentials(heat, people.joint, cells, radius[people.person], grid)
         if drawn.any():
             _exponentials(center, one, middle[drawn], radius[drawn] + 1, grid)
+
+
+def _sigmas(people: _People, rules, stds) -> Tuple[np.ndarray, np.ndarray]:
+    """Standard deviations of the joints (V, ) and of the centres (P, )."""
+    sigma = box_sigma(people.size)[people.person] * stds[people.joint]
+    spread = np.maximum(people.spread, 1)[:, None].repeat(2, 1)
+    found = sigma, box_sigma(spread)
+    if rules.kernel_radius is not None:
+        found = tuple(np.full_like(f, rules.kernel_radius / 3) for f in found)
+    return tuple(np.maximum(f, rules.min_sigma_cells) for f in found)
 
 
 def _draw_vectors(people: _People, regression, offsets, weights, rules, grid):

@@ -16,6 +16,7 @@ from .losses import (
     ExpectedOKSLoss,
     ForegroundMSELoss,
     MaskedL1Loss,
+    PenaltyReducedFocalLoss,
     RLEDSNTLoss,
     SafeRLELoss,
 )
@@ -32,6 +33,7 @@ __all__ = [
     'LightShuffleNetV2',
     'MaskedL1Loss',
     'MoveNetHead',
+    'PenaltyReducedFocalLoss',
     'RLEDSNTLoss',
     'SafeRLELoss',
 ]

@@ -9,8 +9,8 @@ The file is a config of MMEngine::
     repeats    processes that time each model
     reference  config whose export all times are compared with; no weights
     rungs      what is compared, see :func:`load_study`
-    ablations  variants that start from the weights of a rung; one of them,
-               ``control``, changes nothing
+    ablations  variants that start from the weights of a rung, of which one,
+               ``control``, changes nothing; or that train like a rung does
 
 Other names in it begin with an underscore.
 """
@@ -28,7 +28,7 @@ _STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}
 _STUDY |= {'start_from'}
 _RUNG = {'name', 'config', 'seeds', 'options'}
 _ABLATION = {'name', 'start_from', 'epochs', 'config', 'options', 'codec'}
-_ABLATION |= {'export'}
+_ABLATION |= {'export', 'like'}
 
 
 class Run(NamedTuple):
@@ -49,6 +49,8 @@ class Run(NamedTuple):
     start_from: Optional[str] = None
     """Run whose last weights it starts from: its folder, seen from the
     study's."""
+    like: Optional[str] = None
+    """Rung that an ablation is trained like, and compared with."""
     export: bool = True
 
     @property
@@ -111,7 +113,9 @@ def load_study(
     beside this one's and has the name of that study. An ablation is
     ``dict(name=, start_from=<rung>, epochs=, options={}, codec={},
     export=False)`` and takes the config and options of its rung; with a
-    ``config`` of its own it takes the weights alone, those that fit.
+    ``config`` of its own it takes the weights alone, those that fit. With
+    ``like=<rung>`` for ``start_from`` and ``epochs`` it is trained as the
+    rung is, weights at first included, and compared with it.
 
     Args:
         path: the study's file.
@@ -148,16 +152,10 @@ def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
         runs += _rung_runs(entry, options, other)
     rungs = {run.name: run for run in runs}
     for entry in content.get('ablations', ()):
-        needed = {'name', 'start_from', 'epochs'}
-        _check_keys('an ablation', entry, _ABLATION, needed)
-        if entry['start_from'] not in rungs:
-            raise ValueError(
-                f'ablation {entry["name"]!r} starts from '
-                f'{entry["start_from"]!r}, which is no rung'
-            )
-        rung = rungs[entry['start_from']]
-        runs.append(_ablation_run(entry, rung, options))
-    if content.get('ablations') and CONTROL not in {run.name for run in runs}:
+        runs.append(_ablation(entry, rungs, options))
+    names = {run.name for run in runs}
+    ablations = [run for run in runs if run.group == 'ablations']
+    if not all(run.like for run in ablations) and CONTROL not in names:
         raise ValueError(
             f'the ablations lack one called {CONTROL!r}, which changes '
             'nothing: what is more epochs and what is the change?'
@@ -205,21 +203,35 @@ def _rung_runs(
     ]
 
 
-def _ablation_run(entry: Dict, rung: Run, options: Dict[str, Any]) -> Run:
+def _ablation(
+    entry: Dict, rungs: Mapping[str, Run], options: Dict[str, Any]
+) -> Run:
+    alike = 'like' in entry
+    known = _ABLATION - (
+        {'start_from', 'epochs', 'config'} if alike else set()
+    )
+    needed = {'like'} if alike else {'start_from', 'epochs'}
+    _check_keys('an ablation', entry, known, {'name'} | needed)
+    origin = entry['like' if alike else 'start_from']
+    if origin not in rungs:
+        raise ValueError(
+            f'ablation {entry["name"]!r} '
+            f'{"is like" if alike else "starts from"} {origin!r}, which is '
+            'no rung'
+        )
+    rung = rungs[origin]
     inherited = {} if 'config' in entry else rung.options
+    epochs = {} if alike else {'train_cfg.max_epochs': entry['epochs']}
+    changes = flatten(entry.get('options', {}))
     return rung._replace(
         name=entry['name'],
         group='ablations',
         config=entry.get('config', rung.config),
         rung=entry['name'],
-        options={
-            **inherited,
-            **flatten(entry.get('options', {})),
-            'train_cfg.max_epochs': entry['epochs'],
-            **options,
-        },
+        options={**inherited, **changes, **epochs, **options},
         codec=dict(entry.get('codec', {})),
-        start_from=entry['start_from'],
+        start_from=rung.start_from if alike else origin,
+        like=origin if alike else None,
         export=entry.get('export', False),
     )
 

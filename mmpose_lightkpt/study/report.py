@@ -138,15 +138,24 @@ def _start(study: Study) -> str:
 def _ablations(
     study: Study, records: Records, benchmark: Optional[Dict[str, Any]]
 ) -> Iterator[str]:
-    """Heading and table of the ablations, if any was judged."""
+    """Heading and table of the ablations of each kind, if any was judged."""
+    runs = study.select(['ablations'])
     found = _rungs(study, records, 'ablations')
-    if not any(one.records for one in found):
-        return
-    starts = sorted({run.start_from for run in study.select(['ablations'])})
-    yield '## Ablations'
-    yield f'Each starts from the last weights of {", ".join(starts)}.'
-    (control,) = [one for one in found if one.name == CONTROL]
-    yield ablation_table(found, control, benchmark, study.threads)
+    for like in dict.fromkeys(run.like for run in runs):
+        some = [one for run, one in zip(runs, found) if run.like == like]
+        if not any(one.records for one in some):
+            continue
+        if like:
+            yield f'## Changes of {like}'
+            yield f'Each is trained as {like} is, but for one change.'
+            others = _rungs(study, records, 'rungs')
+        else:
+            starts = sorted({run.start_from for run in runs if not run.like})
+            yield '## Ablations'
+            yield f'Each starts from the last weights of {", ".join(starts)}.'
+            others = some
+        (control,) = [one for one in others if one.name == (like or CONTROL)]
+        yield ablation_table(some, control, benchmark, study.threads)
 
 
 def _rungs(study: Study, records: Records, group: str) -> List[Rung]:

@@ -42,7 +42,9 @@ BACKBONES = {
     'mobilenetv3-small': dict(type='LightMobileNetV3', arch='small'),
     'mobilenetv2-1.75': dict(type='LightMobileNetV2', widen_factor=1.75),
     'mobilenetv2': dict(type='MobileNetV2', widen_factor=1.0),
+    'shufflenetv2-0.5': dict(type='LightShuffleNetV2', arch='0.5'),
     'shufflenetv2-0.75': dict(type='LightShuffleNetV2', arch='0.75'),
+    'shufflenetv2-1.0': dict(type='LightShuffleNetV2', arch='1.0'),
 }
 # Method -> folder, where it is not of that name.
 FOLDERS = {
@@ -62,7 +64,7 @@ DATA = {
 # What a head calls its joints.
 JOINTS = ('num_keypoints', 'num_joints', 'out_channels')
 EACH = pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
-MOVENETS = [path for path in LEAVES if path.stem.startswith('movenet_')]
+MOVENETS = [path for path in LEAVES if path.stem.startswith('movenet')]
 EACH_MOVENET = pytest.mark.parametrize(
     'path', MOVENETS, ids=lambda path: path.stem
 )

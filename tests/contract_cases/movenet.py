@@ -32,6 +32,8 @@ CODECS = {
         movenet_case(),
         movenet_case(preset='article'),
         movenet_case(preset='official', center='box', regression_radius=0),
+        movenet_case(kernel_radius=5),
+        movenet_case(preset='article', kernel_radius=2),
     ],
 }
 
@@ -46,6 +48,18 @@ def maps(num, joints, generator):
 
     target = draw()
     return LossInputs(draw(), target, torch.ones_like(target))
+
+
+def peaks(num, joints, generator):
+    """The same with a peak in each map, of which the focal loss knows."""
+    inputs = maps(num, joints, generator)
+    inputs.target[..., 2, 3] = 1
+    return inputs
+
+
+def only_peaks(target):
+    """Where the focal loss is least: it punishes what is between."""
+    return (target == 1).to(target.dtype)
 
 
 def vectors(num, joints, generator):
@@ -69,6 +83,14 @@ LOSSES = {
         LossCase(
             MODELS.build(dict(type='ForegroundMSELoss', foreground=0)), maps
         ),
+    ],
+    'PenaltyReducedFocalLoss': [
+        LossCase(
+            MODELS.build(dict(type='PenaltyReducedFocalLoss', **powers)),
+            peaks,
+            only_peaks,
+        )
+        for powers in ({}, dict(alpha=1.5, beta=0))
     ],
     'MaskedL1Loss': [
         LossCase(MODELS.build(dict(type='MaskedL1Loss')), vectors),

@@ -477,6 +477,28 @@ def test_article_radius_goes_by_the_size_of_the_person(side, radius):
     np.testing.assert_allclose(got['center_heatmaps'][0], want, atol=1e-6)
 
 
+@pytest.mark.parametrize('scale', [0.3, 1.0])
+def test_a_fixed_radius_is_everybodys(scale):
+    """The exponential ends at R, the centre's at R + 1; the Gaussian has 3
+    sigma at R, in the centre's map as well; whatever the person's size."""
+    points = np.array([W, H]) / 2 + scale * (person() - [W / 2, H / 2])
+    rules = replace(ARTICLE, kernel_radius=3)
+    got = draw([points], rules=rules)
+    for k in range(K):
+        assert np.array_equal(got['heatmaps'][k] > 0, within(points[k], 3))
+    middle = (points.min(0) + points.max(0)) / 2
+    assert np.array_equal(got['center_heatmaps'][0] > 0, within(middle, 4))
+    rules = replace(OFFICIAL, kernel_radius=4)
+    got = draw([points], rules=rules)
+    for heatmap, at in (
+        (got['heatmaps'][2], points[2]),
+        (got['center_heatmaps'][0], points.mean(0)),
+    ):
+        row, column = cell(at)
+        beside = heatmap[row, column - 2]
+        assert beside == pytest.approx(np.exp(-(2**2) / 2 / (4 / 3) ** 2))
+
+
 def test_article_teaches_a_single_cell():
     points = person(20)
     got = draw([points], rules=ARTICLE)

@@ -14,15 +14,24 @@ import torch  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from mmengine.structures import InstanceData  # noqa: E402
+from mmpose.datasets.transforms import PackPoseInputs  # noqa: E402
 from mmpose.models.backbones import MobileNetV2  # noqa: E402
-from mmpose.registry import MODELS  # noqa: E402
+from mmpose.registry import KEYPOINT_CODECS, MODELS  # noqa: E402
 from mmpose.structures import PoseDataSample  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 pytestmark = pytest.mark.mmpose
 BASES = Path(__file__).resolve().parents[2] / 'configs/_base_/models'
-NAMES = ('movenet_mobilenetv2', 'movenet_shufflenetv2-0.75')
+NAMES = (
+    'movenet_mobilenetv2',
+    'movenet_mobilenetv3-small',
+    'movenet_shufflenetv2-0.5',
+    'movenet_shufflenetv2-0.75',
+    'movenet_shufflenetv2-1.0',
+)
+# What MobileNetV3's ImageNet weights were trained with.
+IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 # Mirror images of each other: 1 and 2, 3 and 4.
 K, MIRROR = 5, [0, 2, 1, 4, 3]
 SIZE = (96, 64)  # w, h
@@ -147,13 +156,47 @@ def test_outputs_have_a_quarter_of_the_input_on_each_side(name):
     assert shapes == [(2, c, 16, 24) for c in (1, K, 2 * K, 2 * K)]
 
 
-def test_pixels_reach_the_network_as_rgb_from_minus_one_to_one(name):
+@pytest.mark.parametrize(
+    'size', [(128, 128), (160, 160), (192, 192), (224, 256), (256, 256)]
+)
+@pytest.mark.parametrize('preset', ['official', 'article'])
+def test_every_input_from_128_to_256_learns_and_decodes(name, size, preset):
+    """Targets fit the outputs, and a network that says the targets is
+    decoded to the joints that were drawn."""
+    model = build(name, size=size)
+    codec = KEYPOINT_CODECS.build(
+        dict(type='MoveNetLabel', input_size=size, preset=preset)
+    )
+    points = np.random.default_rng(0).uniform(0.2, 0.8, (1, K, 2)) * size
+    encoded = codec.encode(points)
+    data = dict(
+        encoded,
+        field_mapping_table=codec.field_mapping_table,
+        label_mapping_table=codec.label_mapping_table,
+        img=np.zeros((*size[::-1], 3), np.uint8),
+    )
+    truth = PackPoseInputs()(data)['data_samples']
+    with torch.no_grad():
+        feats = model.extract_feat(images(1, size))
+        losses = model.head.loss(feats, [truth])
+    assert all(torch.isfinite(value) for value in losses.values())
+    names = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+    maps = [truth.gt_fields.get(key)[None] for key in names]
+    keypoints, _ = model.head.decoder.batch_decode(*maps)
+    np.testing.assert_allclose(keypoints[0], points, atol=1e-3)
+
+
+def test_pixels_reach_the_network_as_normalised_rgb(name):
     model = build(name)
     bgr = torch.zeros(3, *SIZE[::-1], dtype=torch.uint8)
     bgr[0] = 255  # blue
     data = dict(inputs=[bgr], data_samples=[sample()])
     x = model.data_preprocessor(data, training=False)['inputs']
-    want = torch.tensor([-1.0, -1.0, 1.0]).view(1, 3, 1, 1)
+    mean, std = ([127.5] * 3,) * 2
+    if 'v3' in name:
+        mean, std = IMAGENET
+    want = (torch.tensor([0, 0, 255]) - torch.tensor(mean)) / torch.tensor(std)
+    want = want.view(1, 3, 1, 1)
     torch.testing.assert_close(x, want.expand(1, 3, *SIZE[::-1]))
 
 

@@ -58,6 +58,17 @@ def test_an_ablation_with_its_own_config_takes_the_weights_alone(write):
     assert run.options == {'train_cfg.max_epochs': 4}
 
 
+def test_an_ablation_like_a_rung_begins_where_the_rung_did(write):
+    text = RUNGS.replace('seeds=(3, 5)', 'seeds=(3, 5), options=dict(lr=1)')
+    text += "ablations = [dict(name='b', like='a', options=dict(wd=3))]"
+    first, _, run = load_study(write(text)).runs
+    assert (run.config, run.seed, run.like) == ('x', 3, 'a')
+    assert (run.start_from, first.like, run.export) == (None, None, False)
+    assert run.options == {'lr': 1, 'wd': 3}
+    text += "\nstart_from = 'other'"
+    assert load_study(write(text)).runs[-1].start_from == '../other/a'
+
+
 def test_overrides_of_the_command_line_have_the_last_word(write):
     text = RUNGS + f'ablations = [{ABLATION.format("control", "a")}]'
     given = {'train_cfg': {'max_epochs': 1}}
@@ -90,6 +101,14 @@ def test_overrides_of_the_command_line_have_the_last_word(write):
         (
             RUNGS + "ablations = [dict(name='control')]",
             r'an ablation \(control\) lacks epochs, start_from',
+        ),
+        (
+            RUNGS + "ablations = [dict(name='b', like='z')]",
+            "'b' is like 'z', which is no rung",
+        ),
+        (
+            RUNGS + "ablations = [dict(name='b', like='a', epochs=3)]",
+            r'an ablation \(b\) has an unknown epochs',
         ),
     ],
 )
@@ -138,8 +157,12 @@ def test_every_config_of_a_shipped_study_is_there(path):
 
 @pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
 def test_rungs_of_a_ladder_share_schedule_and_data(path):
-    """Else their order would tell of these as well."""
+    """Else their order would tell of these as well.
+
+    Further seeds of a rung differ in the seed alone.
+    """
     runs = load_study(path).select(['rungs'])
+    runs = [run for run in runs if run.name == run.rung]
     common = [
         {
             'epochs': ready.epochs,

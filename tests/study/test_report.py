@@ -131,6 +131,28 @@ def test_a_whole_study_is_in_its_table_and_plots(study, judge, tmp_path):
         assert (out / name).read_bytes().startswith(b'\x89PNG')
 
 
+def test_changes_of_a_rung_are_compared_with_the_mean_of_its_seeds(
+    judge, tmp_path
+):
+    before = "name='hot', start_from='a', epochs=4"
+    changed = STUDY.replace(before, "name='hot', like='b'")
+    (tmp_path / 's.py').write_text(changed)
+    study = load_study(tmp_path / 's.py')
+    judge('b', 0.6, 'b_lsp')
+    judge('b-seed7', 0.7, 'b_lsp')
+    judge('control', 0.5)
+    judge('hot', 0.42, 'b_lsp', options={'model.head.temperature': 16.0})
+    write_report(study, tmp_path / 'out')
+    table = (tmp_path / 'out' / 'table.md').read_text()
+    starts, changes = table.split('## Ablations')[1].split('## Changes of b')
+    assert 'Each starts from the last weights of a.' in starts
+    assert 'hot' not in starts and 'control' not in changes
+    assert 'Each is trained as b is, but for one change.' in changes
+    assert '0.650 ± 0.050' in cells(changes, 'b')
+    hot = cells(changes, 'hot')
+    assert '`temperature=16.0`' in hot and '0.420 (-0.230)' in hot
+
+
 def test_a_start_elsewhere_is_told(study, judge, tmp_path):
     judge('a', 0.5)
     write_report(study._replace(start_from='first'), tmp_path / 'out')

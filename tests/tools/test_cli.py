@@ -32,6 +32,7 @@ MISTAKES = {
     'make_toy_people': (['FILE', '--num-train', '1'], 'FILE'),
     'mean_pose': (['nowhere.py'], 'nowhere.py'),
     'make_model_table': None,  # it takes no input
+    'person_areas': (['nowhere.py'], 'nowhere.py'),
     'plot_training': (['nowhere'], 'nowhere'),
     'quantise_bundle': (['nowhere'], 'nowhere'),
     'report': (['nowhere.json', '--out', 'out'], 'nowhere.json'),

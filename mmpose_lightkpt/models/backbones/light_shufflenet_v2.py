@@ -75,8 +75,9 @@ class LightShuffleNetV2(BaseModule):
     the channels-last memory format in training on a CPU.
 
     Args:
-        arch: ``'0.75'`` (the MoveNet article's pruned 64/128/192, which is
-            not the paper's own x0.75), or the stages' channels.
+        arch: ``'0.5'`` (48/96/192), ``'1.0'``, ``'1.5'`` or ``'2.0'`` of the
+            paper, ``'0.75'`` (the MoveNet article's pruned 64/128/192, which
+            is none of the paper's), or the stages' channels.
         stem_channels: channels of the first convolution.
         blocks: units of each stage.
         out_indices: stages whose output is returned, 0 for stride 4.
@@ -87,7 +88,13 @@ class LightShuffleNetV2(BaseModule):
         ValueError: unknown arch, odd channels, or wrong out_indices.
     """
 
-    archs = {'0.75': (64, 128, 192)}
+    archs = {
+        '0.5': (48, 96, 192),
+        '0.75': (64, 128, 192),
+        '1.0': (116, 232, 464),
+        '1.5': (176, 352, 704),
+        '2.0': (244, 488, 976),
+    }
 
     def __init__(
         self,

@@ -18,8 +18,10 @@ from mmpose.utils.typing import (
 from torch import Tensor, nn
 
 from ...codecs import MoveNetLabel
+from ..losses.learned_weights import LearnedWeights
 from ..separable_conv import separable_conv
 from .flip import average_flipped
+from .regressed_poses import regressed_poses
 
 __all__ = ['MoveNetHead']
 
@@ -55,6 +57,11 @@ class MoveNetHead(BaseHead):
         loss_heatmap: likewise, of the heatmaps.
         loss_regression: masked L1 by default.
         loss_offset: masked L1 by default.
+        loss_bone: loss of (keypoints, target, weight), such as
+            ``BoneLengthLoss``, on the poses that the regression holds; none
+            by default.
+        learn_weights: learn the losses' weights (``LearnedWeights``); each
+            loss's own ``loss_weight`` then has no say in the end.
         decoder: a ``MoveNetLabel`` config.
         init_cfg: initialisation of the hidden layers.
 
@@ -78,6 +85,8 @@ class MoveNetHead(BaseHead):
         loss_heatmap: Optional[ConfigType] = None,
         loss_regression: Optional[ConfigType] = None,
         loss_offset: Optional[ConfigType] = None,
+        loss_bone: Optional[ConfigType] = None,
+        learn_weights: bool = False,
         decoder: OptConfigType = None,
         init_cfg: Optional[Union[dict, list]] = None,
     ):
@@ -103,6 +112,9 @@ class MoveNetHead(BaseHead):
         self.loss_heatmap = MODELS.build(loss_heatmap or mse)
         self.loss_regression = MODELS.build(loss_regression or l1)
         self.loss_offset = MODELS.build(loss_offset or l1)
+        self.loss_bone = MODELS.build(loss_bone) if loss_bone else None
+        names = self.branches + ('bone',) * bool(loss_bone)
+        self.log_vars = LearnedWeights(names) if learn_weights else None
 
     @staticmethod
     def _check(in_channels, num_keypoints, hidden_channels, prior) -> None:
@@ -211,7 +223,8 @@ class MoveNetHead(BaseHead):
 
         Returns:
             ``loss_center``, ``loss_heatmap``, ``loss_regression``,
-            ``loss_offset``.
+            ``loss_offset``, and ``loss_bone`` if there is one; with learned
+            weights also what ``LearnedWeights`` has logged.
 
         Raises:
             ValueError: the samples hold another codec's targets, or these
@@ -222,18 +235,21 @@ class MoveNetHead(BaseHead):
         self._check_targets(heatmap, t['heatmaps'])
         # Where no centre is drawn somebody may still be, without a label.
         known = t['center_heatmaps'].amax((2, 3), keepdim=True) > 0
-        return dict(
-            loss_center=self.loss_center(center, t['center_heatmaps'], known),
-            loss_heatmap=self.loss_heatmap(
+        vectors = regression, t['regression'], t['regression_weights']
+        values = dict(
+            center=self.loss_center(center, t['center_heatmaps'], known),
+            heatmap=self.loss_heatmap(
                 heatmap, t['heatmaps'], t['heatmap_weights']
             ),
-            loss_regression=self.loss_regression(
-                regression, t['regression'], t['regression_weights']
-            ),
-            loss_offset=self.loss_offset(
-                offset, t['offsets'], t['offset_weights']
-            ),
+            regression=self.loss_regression(*vectors),
+            offset=self.loss_offset(offset, t['offsets'], t['offset_weights']),
         )
+        if self.loss_bone is not None:
+            values['bone'] = self.loss_bone(*regressed_poses(*vectors))
+        if self.log_vars is None:
+            return {f'loss_{name}': loss for name, loss in values.items()}
+        seen = t['offset_weights'].flatten(2).any(2)
+        return self.log_vars.weigh(values, seen)
 
     def _targets(self, batch_data_samples: OptSampleList) -> Dict[str, Tensor]:
         fields = [sample.gt_fields for sample in batch_data_samples]

@@ -6,7 +6,9 @@
 - :mod:`.dsnt_loss`: ``DSNTLoss``
 - :mod:`.expected_oks_loss`: ``ExpectedOKSLoss``
 - :mod:`.foreground_mse_loss`: ``ForegroundMSELoss``
+- :mod:`.learned_weights`: what ``AutomaticWeightedLoss`` learns
 - :mod:`.masked_l1_loss`: ``MaskedL1Loss``
+- :mod:`.penalty_reduced_focal_loss`: ``PenaltyReducedFocalLoss``
 - :mod:`.rle_dsnt_loss`: ``RLEDSNTLoss``, the sum of any of these
 - :mod:`.safe_rle_loss`: ``SafeRLELoss``, its density in
   :mod:`.residual_likelihood`
@@ -20,6 +22,7 @@ from .dsnt_loss import DSNTLoss
 from .expected_oks_loss import ExpectedOKSLoss
 from .foreground_mse_loss import ForegroundMSELoss
 from .masked_l1_loss import MaskedL1Loss
+from .penalty_reduced_focal_loss import PenaltyReducedFocalLoss
 from .rle_dsnt_loss import RLEDSNTLoss
 from .safe_rle_loss import SafeRLELoss
 
@@ -31,6 +34,7 @@ __all__ = [
     'ExpectedOKSLoss',
     'ForegroundMSELoss',
     'MaskedL1Loss',
+    'PenaltyReducedFocalLoss',
     'RLEDSNTLoss',
     'SafeRLELoss',
 ]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, Mapping
 
-import torch
 from mmpose.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from .functional import visible_mean
+from .learned_weights import LearnedWeights
 from .terms import LossTerms
 
 __all__ = ['AutomaticWeightedLoss']
@@ -42,20 +41,7 @@ class AutomaticWeightedLoss(LossTerms):
 
     def __init__(self, terms: Mapping[str, dict], max_log_var: float = 3.0):
         super().__init__(terms)
-        if not max_log_var > 0:
-            raise ValueError(
-                'AutomaticWeightedLoss: max_log_var must be positive, '
-                f'got {max_log_var}'
-            )
-        self.max_log_var = max_log_var
-        self.log_vars = nn.ParameterDict(
-            {name: nn.Parameter(torch.zeros(())) for name in terms}
-        )
-
-    def log_var(self, name: str) -> Tensor:
-        """Bounded logarithm of a term's variance, s."""
-        bound = self.max_log_var
-        return bound * torch.tanh(self.log_vars[name] / bound)
+        self.log_vars = LearnedWeights(terms, max_log_var)
 
     def forward(
         self,
@@ -79,14 +65,4 @@ class AutomaticWeightedLoss(LossTerms):
             ValueError: ``pred`` or ``target`` lacks what a term takes.
         """
         values = self.evaluate(pred, target, weight)
-        seen = weight > 0
-        results = {}
-        for name, value in values.items():
-            s = self.log_var(name)
-            factor = torch.exp(-s)
-            results[f'loss_{name}'] = factor * value + visible_mean(
-                s.expand_as(seen), seen
-            )
-            results[f'raw_{name}'] = value.detach()
-            results[f'weight_{name}'] = factor.detach()
-        return results
+        return self.log_vars.weigh(values, weight > 0)

@@ -24,12 +24,14 @@ __all__ = [
     'kl_divergence',
     'map_variance',
     'masked_l1',
+    'penalty_reduced_focal',
     'selected',
     'visible_mean',
     'weighted_mean',
 ]
 
 EPSILON = 1e-24  # dsntnn's; a normal number of float32, but not of float16
+PROBABILITY = 1e-6  # floor within a logarithm
 
 
 def visible_mean(values: Tensor, visible: Tensor) -> Tensor:
@@ -125,6 +127,41 @@ def foreground_mse(
     """
     weight = weight.to(output.dtype).expand_as(output)
     error = weight * (output - target).square() * (foreground * target + 1)
+    return visible_mean(error.sum((2, 3)), (weight > 0).flatten(2).any(2))
+
+
+def penalty_reduced_focal(
+    output: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    alpha: float = 2.0,
+    beta: float = 4.0,
+) -> Tensor:
+    r"""Focal loss of CornerNet and CenterNet (ECCV 2018, arXiv 1904.07850).
+
+    .. math:: -\sum_{yx} w
+        \begin{cases} (1-p)^\alpha \log p & t = 1 \\
+        (1-t)^\beta p^\alpha \log(1-p) & t < 1 \end{cases}
+
+    summed over each joint's map, then averaged over the joints. There the
+    sum of the batch is divided by its peaks, which is the same where each map
+    has one. The least loss is not at the target but where the output is 1 at
+    the peaks and 0 elsewhere.
+
+    Args:
+        output: p, (N, K, H, W) in [0, 1].
+        target: t, (N, K, H, W) in [0, 1], 1 at peaks alone.
+        weight: w, broadcastable to (N, K, H, W); 0 is ignored.
+        alpha: exponent of how far an output is from right.
+        beta: exponent of how far a negative is from a peak.
+    """
+    p = output.to(torch.promote_types(output.dtype, torch.float32))
+    target, weight = target.to(p.dtype), weight.to(p.dtype).expand_as(p)
+    p = torch.where(weight > 0, p, p.new_zeros(()))
+    log_p, log_q = (x.clamp_min(PROBABILITY).log() for x in (p, 1 - p))
+    peak = -((1 - p) ** alpha) * log_p
+    rest = -((1 - target) ** beta) * p**alpha * log_q
+    error = weight * torch.where(target == 1, peak, rest)
     return visible_mean(error.sum((2, 3)), (weight > 0).flatten(2).any(2))
 
 

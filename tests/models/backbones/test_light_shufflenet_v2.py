@@ -57,6 +57,20 @@ def count(model):
     return sum(p.numel() for p in model.parameters())
 
 
+@pytest.mark.parametrize(
+    'arch, channels',
+    [
+        ('0.5', (48, 96, 192)),
+        ('1.0', (116, 232, 464)),
+        ('1.5', (176, 352, 704)),
+        ('2.0', (244, 488, 976)),
+    ],
+)
+def test_the_papers_widths_are_those_of_its_table(arch, channels):
+    """Table 5 of the paper, stages 2, 3 and 4."""
+    assert count(make(arch=arch)) == params(24, channels, (4, 8, 4))
+
+
 def test_the_articles_widths_have_the_size_of_the_formula():
     assert count(make()) == params(24, (64, 128, 192), (4, 8, 4))
 
@@ -159,7 +173,7 @@ def test_traced_equals_eager_on_another_image():
 @pytest.mark.parametrize(
     'wrong, words',
     [
-        (dict(arch='1.0'), r"arch.*'0.75'.*got '1.0'"),
+        (dict(arch='3.0'), r"arch.*'0.75'.*got '3.0'"),
         (dict(arch=(64, 127, 192)), r'even.*\(64, 127, 192\)'),
         (dict(arch=(64, 0, 192)), r'even.*\(64, 0, 192\)'),
         (dict(arch=(64, 128)), r'width.*\(64, 128\).*\(4, 8, 4\)'),

@@ -192,6 +192,73 @@ def test_a_person_without_a_label_does_not_teach_that_nobody_is_there():
     assert none['loss_center'] == 0
 
 
+def perfect(head, sample):
+    """Outputs that equal the targets, for a head whose forward is told."""
+    names = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+    return [sample.gt_fields.get(name)[None].clone() for name in names]
+
+
+BONE = dict(type='BoneLengthLoss', input_size=(4 * GW, 4 * GH))
+
+
+def test_bones_of_the_regressed_pose_have_their_length(monkeypatch):
+    """Joint 1 regressed 3 cells too far along the only bone, in each cell
+    round the centre: 3 of 13 cells of the longer side. Moving the whole pose
+    costs nothing."""
+    head = make(loss_bone=dict(BONE, links=[(0, 1)])).eval()
+    one = sample(head.decoder)
+    outputs = perfect(head, one)
+    monkeypatch.setattr(head, 'forward', lambda feats: outputs)
+    assert head.loss(features(1), [one])['loss_bone'] < 1e-6
+    outputs[2] += 5
+    assert head.loss(features(1), [one])['loss_bone'] < 1e-6
+    counts = one.gt_fields.get('regression_weights').any(0)
+    row, column = np.argwhere(counts.numpy())[0]
+    bone = outputs[2][0, 2:4, row, column] - outputs[2][0, :2, row, column]
+    step = 3 * bone / bone.norm()
+    outputs[2][:, 2:4] += step.view(1, 2, 1, 1)
+    got = head.loss(features(1), [one])['loss_bone']
+    assert got.item() == pytest.approx(3 / GW, rel=1e-4)
+
+
+def test_a_bone_with_a_hidden_end_and_a_batch_without_people_cost_nothing():
+    head = make(loss_bone=dict(BONE, links=[(0, 1)])).eval()
+    for visible in ((1, 0, 1), (0, 0, 0)):
+        losses = head.loss(features(1), [sample(head.decoder, 1, visible)])
+        assert losses['loss_bone'] == 0
+        (grad,) = torch.autograd.grad(
+            losses['loss_bone'], head.regression[-1].weight
+        )
+        assert not grad.any()
+
+
+def test_learned_weights_begin_as_the_plain_sum_and_learn():
+    """And a checkpoint keeps them."""
+    fixed = make(loss_bone=dict(BONE, links=[(0, 1)])).eval()
+    head = make(
+        loss_bone=dict(BONE, links=[(0, 1)]), learn_weights=True
+    ).eval()
+    samples = [sample(head.decoder, seed) for seed in range(2)]
+    want = fixed.loss(features(), samples)
+    got = head.loss(features(), samples)
+    for name in ('center', 'heatmap', 'regression', 'offset', 'bone'):
+        value = got[f'loss_{name}']
+        torch.testing.assert_close(value, want[f'loss_{name}'])
+        torch.testing.assert_close(got[f'raw_{name}'], value.detach())
+        # d/ds of e^-s L + s at 0
+        (grad,) = torch.autograd.grad(value, head.log_vars[name])
+        torch.testing.assert_close(grad, 1 - value.detach())
+        assert f'log_vars.{name}' in head.state_dict()
+    nobody = [sample(head.decoder, 1, (0, 0, 0))] * 2
+    losses = head.loss(features(), nobody)
+    for name in ('center', 'regression', 'offset', 'bone'):
+        assert losses[f'loss_{name}'] == 0
+        (grad,) = torch.autograd.grad(
+            losses[f'loss_{name}'], head.log_vars[name]
+        )
+        assert grad == 0
+
+
 def test_a_count_of_joints_other_than_the_datas_is_named():
     """As when LSP's 14 joints are fed to a head for COCO's 17."""
     head = make(num_keypoints=5)

@@ -1,5 +1,7 @@
 """The losses' formulas, by hand on maps of 2 x 2."""
 
+import math
+
 import pytest
 
 from mmpose_lightkpt import MMPOSE_READY
@@ -12,6 +14,7 @@ import torch  # noqa: E402
 from mmpose_lightkpt.models.losses.functional import (  # noqa: E402
     foreground_mse,
     masked_l1,
+    penalty_reduced_focal,
     selected,
     visible_mean,
     weighted_mean,
@@ -48,6 +51,31 @@ def test_foreground_mse_takes_one_weight_per_map():
     half = foreground_mse(output, target, torch.full((2, 3, 1, 1), 0.5), 8.0)
     full = foreground_mse(output, target, torch.ones(2, 3, 2, 2), 8.0)
     torch.testing.assert_close(half, full / 2)
+
+
+def test_penalty_reduced_focal_by_hand():
+    """The peak: -(1 - 0.5)^2 log 0.5 = 0.25 log 2. Beside it, where the
+    target is a half: -(1/2)^4 0.5^2 log 0.5 = 1/64 log 2. Far off:
+    -0.5^2 log 0.5 = 0.25 log 2; a right zero costs nothing."""
+    output = torch.tensor([[[[0.5, 0.5], [0.5, 0.0]]]])
+    target = torch.tensor([[[[1.0, 0.5], [0.0, 0.0]]]])
+    got = penalty_reduced_focal(output, target, torch.ones(1, 1, 2, 2))
+    assert got.item() == pytest.approx((0.5 + 1 / 64) * math.log(2))
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float16])
+def test_penalty_reduced_focal_learns_where_an_output_is_quite_wrong(dtype):
+    """0 at the peak and 1 beside it: finite, with a gradient to mend both;
+    and of ignored cells not even NaN is seen."""
+    output = torch.tensor([[[[0, 1], [0.5, float('nan')]]]], dtype=dtype)
+    output.requires_grad_()
+    target = torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]], dtype=dtype)
+    weight = torch.tensor([[[[1, 1], [1, 0]]]], dtype=torch.bool)
+    value = penalty_reduced_focal(output, target, weight)
+    (grad,) = torch.autograd.grad(value, output)
+    assert value.isfinite()
+    assert grad[0, 0, 0, 0] < 0 < grad[0, 0, 0, 1]
+    assert grad[0, 0, 1, 1] == 0
 
 
 def test_masked_l1_by_hand():

@@ -30,7 +30,12 @@ def test_foreground_mse_has_the_articles_factor_of_eight():
 
 
 @pytest.mark.parametrize(
-    'kind, channels', [('ForegroundMSELoss', 1), ('MaskedL1Loss', 2)]
+    'kind, channels',
+    [
+        ('ForegroundMSELoss', 1),
+        ('PenaltyReducedFocalLoss', 1),
+        ('MaskedL1Loss', 2),
+    ],
 )
 def test_loss_weight_is_a_factor(kind, channels):
     one = MODELS.build(dict(type=kind))(*inputs(channels))
@@ -50,6 +55,9 @@ PAIR = [(0, 1)]
         (dict(type='ForegroundMSELoss', foreground=-1), 'foreground.*-1'),
         (dict(type='ForegroundMSELoss', loss_weight=-2), 'loss_weight.*-2'),
         (dict(type='MaskedL1Loss', loss_weight=-3), 'loss_weight.*-3'),
+        (dict(type='PenaltyReducedFocalLoss', alpha=-1), 'alpha.*-1'),
+        (dict(type='PenaltyReducedFocalLoss', beta=-1), 'beta.*-1'),
+        (dict(type='PenaltyReducedFocalLoss', loss_weight=-3), 'weight.*-3'),
         (dict(type='BinKLLoss', loss_weight=float('nan')), 'weight.*nan'),
         (dict(type='SafeRLELoss', loss_weight=-4), 'loss_weight.*-4'),
         (dict(type='SafeRLELoss', sigma_floor=0), 'sigma_floor.*got 0'),
