@@ -20,12 +20,15 @@ from .checks import (
     check_outputs,
     output_names,
 )
-from .remedies import import_package
+from .remedies import REMEDIES, import_package
 
 _WHO = 'NcnnRuntime'
 _REMEDY = 'a bundle is what tools/export_ncnn.py writes'
 PARAM_FILE = 'model.ncnn.param'
 BIN_FILE = 'model.ncnn.bin'
+INT8_PARAM_FILE = 'model.int8.ncnn.param'
+INT8_BIN_FILE = 'model.int8.ncnn.bin'
+INT8_FACTS_FILE = 'model.int8.ncnn.json'
 PARAM_MAGIC = '7767517'
 
 _NO_FP16 = dict(
@@ -44,6 +47,9 @@ PRECISIONS: Dict[str, Dict[str, bool]] = {
     ),
     'bf16': dict(_NO_FP16, use_bf16_storage=True),
 }
+"""Of a network with weights in float."""
+INT8 = 'int8'
+_OPTIONS = {**PRECISIONS, INT8: PRECISIONS['fp32']}  # what int8 leaves over
 
 
 def foreign_layers(param_text: str) -> List[str]:
@@ -71,10 +77,11 @@ class NcnnRuntime:
     """A loaded ncnn network.
 
     Args:
-        folder: bundle folder with ``model.ncnn.param`` and ``.bin``.
+        folder: bundle folder with ``model.ncnn.param`` and ``.bin``, or for
+            int8 ``model.int8.ncnn.param`` and ``.bin``.
         spec: the bundle's spec.
         threads: OpenMP threads of one inference.
-        precision: a key of :data:`PRECISIONS`.
+        precision: a key of :data:`PRECISIONS`, or 'int8'.
         allow_older_ncnn: run although this ncnn is older than the pnnx that
             wrote the files. Such pairs can load and be silently wrong.
         zero_weights: need no ``.bin`` and take zeros for all weights: for
@@ -98,7 +105,7 @@ class NcnnRuntime:
         allow_older_ncnn: bool = False,
         zero_weights: bool = False,
     ) -> None:
-        check_options(_WHO, threads, precision, list(PRECISIONS))
+        check_options(_WHO, threads, precision, list(_OPTIONS))
         ncnn = import_package('ncnn')
         if not allow_older_ncnn:
             check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
@@ -115,13 +122,16 @@ class NcnnRuntime:
         # Before loading: weights are packed for the options in force then.
         self.net.opt.num_threads = threads
         self.net.opt.use_vulkan_compute = False
-        for option, value in PRECISIONS[precision].items():
+        for option, value in _OPTIONS[precision].items():
             setattr(self.net.opt, option, value)
         self._load(Path(folder))
 
     def _load(self, folder: Path) -> None:
-        param, weights = folder / PARAM_FILE, folder / BIN_FILE
-        check_file(param, _REMEDY)
+        names = PARAM_FILE, BIN_FILE
+        if self.info['precision'] == INT8:
+            names = INT8_PARAM_FILE, INT8_BIN_FILE
+        param, weights = (folder / name for name in names)
+        check_file(param, REMEDIES.get(param.name, _REMEDY))
         if not self._zero_weights:
             check_file(weights, _REMEDY)
         text = param.read_text('utf-8', errors='replace')
