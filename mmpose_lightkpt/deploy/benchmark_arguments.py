@@ -125,8 +125,8 @@ def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add('--cores', metavar='CORES',
         help='big, little, all or numbers as in 0,2-3 (default: as started)')
     add('--precision', nargs='+', default=['fp32'], choices=ALL_PRECISIONS,
-        help='arithmetic (default: fp32); int8 is for onnxruntime and '
-        'openvino, and is timed whatever its keypoints are worth')
+        help='arithmetic (default: fp32); int8 needs a quantised network in '
+        'the bundle, and is timed whatever its keypoints are worth')
     add('--loops', type=positive, default=100, metavar='N',
         help='images timed in each process (default: %(default)s)')
     add('--repeats', type=positive, default=5, metavar='N',

@@ -185,7 +185,8 @@ def price(
         for precision in ('fp32', 'int8')
     ]
     lines = [f'Calibrated on {facts["calibration"]}']
-    lines += [f'Put back: {line}' for line in facts.get('put_back', ())]
+    if facts.get('put_back'):
+        lines.append(f'Parameters put back: {"; ".join(facts["put_back"])}')
     lines.append(f'\nParity with torch on {case.source}\n')
     lines.append(parity_table(results))
     if facts['judged_by_them']:

@@ -29,8 +29,8 @@ def put_back(source: str, made: str) -> Tuple[str, List[str]]:
         made: text of the one in int8.
 
     Returns:
-        The text, mended, and one line for each layer that had lost some, as
-        'Reshape view_3: 12=0 13=0'.
+        The text, mended, and for each type of layer that had lost some, which
+        ones, as 'Reshape 12 13'.
 
     Raises:
         ValueError: a layer is missing, is another one, or a parameter has
@@ -41,13 +41,16 @@ def put_back(source: str, made: str) -> Tuple[str, List[str]]:
         raise ValueError(
             f'int8: the graph has {len(theirs)} layers, its source {len(ours)}'
         )
-    lines, dropped = made.splitlines()[:2], []
+    lines = made.splitlines()[:2]
+    dropped: Dict[str, Dict[str, None]] = {}
     for old, new in zip(ours, theirs):
         lost = _lost(old.split(), new.split())
         lines.append(' '.join([new, *lost]))
-        if lost:
-            dropped.append(f'{" ".join(old.split()[:2])}: {" ".join(lost)}')
-    return '\n'.join([*lines, '']), dropped
+        for word in lost:
+            keys = dropped.setdefault(old.split()[0], {})
+            keys[word.partition('=')[0]] = None
+    said = [' '.join([kind, *keys]) for kind, keys in dropped.items()]
+    return '\n'.join([*lines, '']), said
 
 
 def _lines(text: str) -> List[str]:

@@ -36,7 +36,9 @@ from .runtimes.ncnn import (
 from .spec import ModelSpec
 
 TOOLS = ('ncnn2table', 'ncnn2int8')
-METHOD = 'kl'
+METHOD = 'aciq'
+"""How scales are found. 'kl', the tool's default, cuts activations off much
+lower where there are as few crops as here."""
 _PAGE = 'docs/how_to/time_other_engines.md says how to build them'
 
 
@@ -56,7 +58,8 @@ def quantise_for_ncnn(
     Returns:
         What ``model.int8.ncnn.json`` says: ``calibration`` in words, ``crops``
         (their number), ``judged_by_them`` (whether parity is measured on the
-        same), ``method`` and ``put_back`` (what ``ncnn2int8`` had dropped).
+        same), ``method`` and ``put_back`` (kinds of layers, and parameters that
+        ``ncnn2int8`` had left out of them, most of them at their defaults).
 
     Raises:
         FileNotFoundError: a tool is missing.

@@ -124,10 +124,10 @@ def test_the_bundle_stays_whole_and_runs(bundle, tools):
 
 def test_what_a_tool_drops_is_put_back_and_said(bundle, tools):
     facts = quantise_for_ncnn(bundle, tools(old=' 1=4 2=4', new=' 2=4'))
-    assert facts['put_back'] == ['Pooling pool: 1=4']
+    assert facts['put_back'] == ['Pooling 1']
     param = (bundle / 'model.int8.ncnn.param').read_text()
     assert 'Pooling pool 1 1 in0 p 0=0 2=4 1=4' in param
-    assert 'Put back: Pooling pool: 1=4' in price(bundle, facts, 'ncnn')
+    assert 'Parameters put back: Pooling 1' in price(bundle, facts, 'ncnn')
 
 
 FAILING = dict(
