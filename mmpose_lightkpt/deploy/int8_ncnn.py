@@ -58,8 +58,8 @@ def quantise_for_ncnn(
     Returns:
         What ``model.int8.ncnn.json`` says: ``calibration`` in words, ``crops``
         (their number), ``judged_by_them`` (whether parity is measured on the
-        same), ``method`` and ``put_back`` (kinds of layers, and parameters that
-        ``ncnn2int8`` had left out of them, most of them at their defaults).
+        same), ``method`` and ``put_back`` (kinds of layers, and which of
+        their parameters ``ncnn2int8`` had left out, most at their defaults).
 
     Raises:
         FileNotFoundError: a tool is missing.
