@@ -9,10 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .configs_index import config_path
 from .deploy.bare_graph import bundle_of_graph
 from .deploy.benchmark import Measurements, make_record, measure
 from .deploy.benchmark_arguments import parse_args
-from .deploy.cases import Case, check_choices, find_bundles, make_cases
+from .deploy.cases import (
+    Case,
+    check_choices,
+    find_bundles,
+    is_bundle,
+    make_cases,
+    spared,
+)
 from .deploy.compare import compare, format_changes
 from .deploy.cores import bound_to, choose_cores
 from .deploy.export_worker import export_in_child
@@ -26,8 +34,10 @@ from .deploy.results import (
 from .deploy.rows import case_of
 from .deploy.runtimes.engines import NCNN, check_installed
 from .deploy.signals import terminated_like_interrupted
+from .deploy.suites import SUITES
 from .deploy.sustained import sustain_all
 from .deploy.table import format_failures, format_table
+from .deploy.tflite_model import is_tflite, tflite_facts
 from .deploy.timing import TimingPlan
 
 
@@ -42,7 +52,8 @@ def collect_bundles(
     """Find the bundles of the arguments, exporting configs into a folder.
 
     Args:
-        models: configs, bundles and folders of bundles.
+        models: configs, bundles, folders of bundles and ``.tflite`` files,
+            which stand for themselves.
         checkpoint: weights of all the configs; random ones if None.
         folder: where to export to.
         onnx: whether exports need ``model.onnx``.
@@ -61,6 +72,9 @@ def collect_bundles(
                 bundles.append(
                     export_in_child(model, checkpoint, folder, onnx, int8)
                 )
+            elif is_tflite(model):
+                tflite_facts(model)  # or the reason why there are none
+                bundles.append(model)
             elif model.suffix == '.param' and graph_size:
                 graph = folder / f'{model.stem}_graph'
                 bundles.append(bundle_of_graph(model, graph_size, graph))
@@ -77,8 +91,11 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     Args:
         args: of :func:`parse_args`.
     """
+    names = SUITES.get(args.suite, ())
+    args.models += [Path(config_path(name)) for name in names]
     cores = _cores(args)
-    check_installed(args.runtime)
+    if not all(map(is_tflite, [*args.models, args.vs or args.models[0]])):
+        check_installed(args.runtime)
     for line in check_choices(args.runtime, args.precision):
         _progress(line)
     cases, reasons = _cases(args)
@@ -95,7 +112,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         )
         timed = _timed(cases, measured)
         curves = sustain_all(timed, plan, args.sustained, _progress)
-        layers = profile_all(timed, plan, _progress) if args.per_layer else []
+        own = [case for case in timed if args.per_layer and is_bundle(case)]
+        layers = profile_all(own, plan, _progress)
     measured.failures.extend(layer_failures(layers))
     measured.failures[:0] = [
         dict(model=model.stem, threads=None, precision=None, reason=reason)
@@ -113,7 +131,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     )
     if args.per_layer:
         record['per_layer'] = layers
-        record['complete'] &= len(layers) == len(timed)
+        record['complete'] &= len(layers) == len(own)
     return record
 
 
@@ -133,20 +151,22 @@ def _cases(args: argparse.Namespace) -> Tuple[List[Case], Dict[Path, str]]:
     needs = (
         args.work_dir,
         args.runtime != [NCNN],
-        'int8' in args.precision,
+        'int8' in args.precision and args.runtime != [NCNN],
         args.input_size,
     )
     first = [args.vs] if args.vs else []
     bundles, reasons = collect_bundles(first, None, *needs)
     found = collect_bundles(args.models, args.checkpoint, *needs)
     unique = {bundle.resolve(): bundle for bundle in bundles + found[0]}
-    cases = make_cases(
-        list(unique.values()), args.threads, args.precision, args.runtime
-    )
-    return [case._replace(zero_weights=args.zero_weights) for case in cases], {
-        **reasons,
-        **found[1],
-    }
+    models, choices = list(unique.values()), (args.precision, args.runtime)
+    for line in spared(models, *choices):
+        _progress(line)
+    cases = make_cases(models, args.threads, *choices)
+    cases = [
+        case._replace(zero_weights=args.zero_weights and is_bundle(case))
+        for case in cases
+    ]
+    return cases, {**reasons, **found[1]}
 
 
 def _timed(cases: Sequence[Case], found: Measurements) -> List[Case]:

@@ -1,9 +1,11 @@
 """Add an int8 network to a bundle, and say how far its keypoints move.
 
-All work is in mmpose_lightkpt.deploy.int8. The bundle needs model.onnx
-(tools/export_ncnn.py --onnx); torch is not needed. Example:
+All work is in mmpose_lightkpt.deploy.int8, and for ncnn in int8_ncnn; torch
+is not needed. Without --ncnn-tools it is for ONNX Runtime and OpenVINO, and
+the bundle needs model.onnx (tools/export_ncnn.py --onnx). Examples:
 
   python tools/quantise_bundle.py work_dirs/exported --images crops/
+  python tools/quantise_bundle.py work_dirs/exported --ncnn-tools ncnn/bin
 """
 
 import argparse
@@ -12,10 +14,8 @@ import sys
 
 os.environ.setdefault('LIGHTKPT_REGISTER', '0')  # no MMPose is needed
 
-from mmpose_lightkpt.deploy import PosePipeline  # noqa: E402
-from mmpose_lightkpt.deploy.int8 import MAX_IMAGES, quantise_bundle  # noqa: E402
-from mmpose_lightkpt.deploy.parity import ParityCase, parity_table  # noqa: E402
-from mmpose_lightkpt.deploy.parity import measure_parity as measure  # noqa: E402
+from mmpose_lightkpt.deploy.int8 import MAX_IMAGES, price, quantise_bundle  # noqa: E402
+from mmpose_lightkpt.deploy.int8_ncnn import quantise_for_ncnn  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,28 +31,27 @@ def parse_args() -> argparse.Namespace:
     add('--max-images', type=int, default=MAX_IMAGES, metavar='N', help=help)
     help = 'leave the last layer before each output in float'
     add('--float-outputs', action='store_true', help=help)
-    return parser.parse_args()
+    help = 'make it for ncnn, with ncnn2table and ncnn2int8 in this folder'
+    add('--ncnn-tools', metavar='DIR', help=help)
+    args = parser.parse_args()
+    if args.ncnn_tools and args.float_outputs:
+        parser.error('--float-outputs and --ncnn-tools do not go together')
+    return args
 
 
 def main() -> int:
     """Quantise, compare and print; 0 also where int8 is over the bound."""
     args = parse_args()
+    bundle, choice = args.bundle, (args.images, args.max_images)
     try:
-        facts = quantise_bundle(
-            args.bundle, args.images, args.max_images, args.float_outputs
-        )
-        case = ParityCase.load(args.bundle)
-        pipelines = [
-            PosePipeline.from_bundle(args.bundle, 1, p, 'onnxruntime')
-            for p in ('fp32', 'int8')
-        ]
-        results = [measure(pipeline, case) for pipeline in pipelines]
+        if args.ncnn_tools:
+            facts = quantise_for_ncnn(bundle, args.ncnn_tools, *choice)
+            print(price(bundle, facts, 'ncnn'))
+        else:
+            facts = quantise_bundle(bundle, *choice, args.float_outputs)
+            print(price(bundle, facts, 'onnxruntime'))
     except (ValueError, OSError, ImportError) as error:
         sys.exit(f'error: {error}')
-    print(f'Calibrated on {facts["calibration"]}')
-    print(f'\nParity with torch on {case.source}\n\n{parity_table(results)}')
-    if facts['judged_by_them']:
-        print('\nThese crops were calibrated on: others may move further.')
     return 0
 
 

@@ -26,16 +26,20 @@ from .complexity import count_graph
 from .device import describe_device
 from .energy import energy_mj
 from .results import STAGES, VERSION
-from .runtimes.engines import get_engine
+from .rows import whole
+from .runtimes.engines import LITERT, get_engine
 from .runtimes.ncnn import PARAM_FILE
 from .spec import ModelSpec
 from .statistics import Summary, summarise_repeats
+from .tflite_model import tflite_facts
 from .timing import TimingPlan
 from .validity import find_flags, parity_flags
 from .worker_process import end_of, worker_environment
 
 ZERO_WEIGHTS = {'zero weights': 'parity does not apply'}
 """Flag of a row that says nothing of keypoints."""
+NO_REFERENCE = {'no reference': 'forward time alone, parity unknown'}
+"""Flag of a ``.tflite`` file, which comes without a spec."""
 
 
 class Measurements(NamedTuple):
@@ -143,28 +147,19 @@ def make_row(
     case: Case, samples: List[Dict[str, Any]], device: Dict[str, Any]
 ) -> Dict[str, Any]:
     """Combine the repeats of a case with the facts of its bundle."""
-    spec = ModelSpec.load(case.folder)
-    counted = _counted_macs(case.folder, spec)
-    names = get_engine(case.runtime).files[case.precision]
-    files = (case.folder / name for name in names)
-    stages = {}
-    for stage in STAGES:
-        summaries = [Summary(**sample['stages'][stage]) for sample in samples]
-        stages[stage] = summarise_repeats(summaries)._asdict()
     return dict(
+        _facts(case),
         model=case.model,
-        input_size=list(spec.input_size),
         threads=case.threads,
         precision=case.precision,
         runtime=case.runtime,
         runtime_version=samples[-1].get('runtime_version'),
-        params=spec.params,
-        macs=counted if spec.macs is None else spec.macs,
-        counted_macs=counted,
         parity=samples[-1]['parity'],
         quantisation=samples[-1].get('quantisation') or {},
-        stages=stages,
-        file_bytes=sum(f.stat().st_size for f in files if f.is_file()),
+        stages={
+            stage: _stage([sample['stages'][stage] for sample in samples])
+            for stage in STAGES
+        },
         start={
             key: _middle([sample['start'][key] for sample in samples])
             for key in samples[0]['start']
@@ -176,16 +171,46 @@ def make_row(
             ),
             **find_flags(
                 [sample['reading'] for sample in samples],
-                [sample['stages']['total']['median'] for sample in samples],
+                [whole(sample['stages'])['median'] for sample in samples],
                 device,
             ),
             **(ZERO_WEIGHTS if case.zero_weights else {}),
+            **(NO_REFERENCE if case.runtime == LITERT else {}),
         },
         samples=[
             dict(sample['stages'], reading=sample['reading'])
             for sample in samples
         ],
     )
+
+
+def _facts(case: Case) -> Dict[str, Any]:
+    """What a row says of its model, whatever the times."""
+    if case.runtime == LITERT:
+        return dict(
+            input_size=list(tflite_facts(case.folder).input_size),
+            params=None,
+            macs=None,
+            counted_macs=None,
+            file_bytes=case.folder.stat().st_size,
+        )
+    spec = ModelSpec.load(case.folder)
+    counted = _counted_macs(case.folder, spec)
+    names = get_engine(case.runtime).files[case.precision]
+    files = (case.folder / name for name in names)
+    return dict(
+        input_size=list(spec.input_size),
+        params=spec.params,
+        macs=counted if spec.macs is None else spec.macs,
+        counted_macs=counted,
+        file_bytes=sum(f.stat().st_size for f in files if f.is_file()),
+    )
+
+
+def _stage(found: Sequence[Optional[Dict[str, Any]]]) -> Optional[Dict]:
+    """Combine a stage's repeats; None if it was not timed."""
+    summaries = [Summary(**one) for one in found if one is not None]
+    return summarise_repeats(summaries)._asdict() if summaries else None
 
 
 def _middle(values: Sequence[Optional[float]]) -> Optional[float]:
@@ -247,4 +272,4 @@ def _duration(seconds: float) -> str:
 def _describe(case: Case, answer: Dict[str, Any]) -> str:
     if 'error' in answer:
         return f'{case}: not timed'
-    return f'{case}: {answer["stages"]["total"]["median"]:.2f} ms'
+    return f'{case}: {whole(answer["stages"])["median"]:.2f} ms'

@@ -7,6 +7,7 @@ from typing import Optional, Sequence
 from .argument_types import positive, positive_share, rate, seconds
 from .compare import THRESHOLD
 from .runtimes.engines import ALL_PRECISIONS, ENGINES, NCNN
+from .suites import SUITES
 
 EXAMPLES = """examples:
   # exported models on a board: needs numpy and ncnn alone
@@ -18,12 +19,18 @@ EXAMPLES = """examples:
   # one model against another, measured in the same run
   python tools/benchmark_ncnn.py bundles/mine --vs bundles/reference
 
+  # one backbone under every head, without typing paths
+  python tools/benchmark_ncnn.py --suite ladder --threads 1
+
   # where the time goes, and what a graph costs before it is trained
   python tools/benchmark_ncnn.py exported/mine --per-layer
   python tools/benchmark_ncnn.py a.param --zero-weights --input-size 192 256
 
   # on the fast cores of a board; exit code 3 if slower than last time
   python tools/benchmark_ncnn.py bundles/ --cores big --compare old.json
+
+  # a .tflite file beside them, where pip has installed ai-edge-litert
+  python tools/benchmark_ncnn.py movenet.tflite exported/mine
 
   # peers on the same networks, where pip has installed them
   python tools/benchmark_ncnn.py bundles/ --runtime ncnn onnxruntime openvino
@@ -44,8 +51,11 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         'stage.',
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('models', nargs='+', type=Path, metavar='CONFIG_OR_DIR',
-        help='config (.py), bundle or folder of bundles')
+    add('models', nargs='*', type=Path, metavar='CONFIG_OR_DIR',
+        help='config (.py), bundle, folder of bundles, or a .tflite file: '
+        'LiteRT times its forward pass, in its own types, on noise')
+    add('--suite', choices=list(SUITES),
+        help='time these configs of the package too, with random weights')
     add('--vs', type=Path, metavar='CONFIG_OR_DIR',
         help='time this too, and give ratios to it instead of to the first')
     add('--checkpoint', metavar='CKPT',
@@ -62,7 +72,10 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     _add_timing_options(parser)
     args = parser.parse_args(argv)
     _check_graph_options(parser, args)
+    if not args.models and not args.suite:
+        parser.error('what is to be timed? give CONFIG_OR_DIR or --suite')
     configs = [path.stem for path in args.models if path.suffix == '.py']
+    configs += SUITES.get(args.suite, ())
     if args.checkpoint and len(configs) != 1:
         parser.error('--checkpoint needs exactly one config')
     if len(set(configs)) < len(configs):
@@ -89,6 +102,9 @@ def _check_graph_options(parser: argparse.ArgumentParser,
     graphs = [path for path in models if path.suffix == '.param']
     if len({path.stem for path in graphs}) < len(graphs):
         parser.error('two .param files have the same name')
+    files = [path.name for path in models if path.suffix == '.tflite']
+    if len(set(files)) < len(files):
+        parser.error('two .tflite files have the same name')
     if graphs and not (args.zero_weights and args.input_size):
         parser.error(f'{graphs[0].name} needs --zero-weights --input-size W H')
     if args.input_size and not graphs:
@@ -109,8 +125,8 @@ def _add_timing_options(parser: argparse.ArgumentParser) -> None:
     add('--cores', metavar='CORES',
         help='big, little, all or numbers as in 0,2-3 (default: as started)')
     add('--precision', nargs='+', default=['fp32'], choices=ALL_PRECISIONS,
-        help='arithmetic (default: fp32); int8 is for onnxruntime and '
-        'openvino, and is timed whatever its keypoints are worth')
+        help='arithmetic (default: fp32); int8 needs a quantised network in '
+        'the bundle, and is timed whatever its keypoints are worth')
     add('--loops', type=positive, default=100, metavar='N',
         help='images timed in each process (default: %(default)s)')
     add('--repeats', type=positive, default=5, metavar='N',

@@ -19,9 +19,12 @@ import numpy as np
 
 from .bundle import INT8_FACTS, INT8_FILE, ONNX_FILE, add_files, open_bundle
 from .image_file import list_images, read_image
-from .parity import ParityCase
+from .parity import ParityCase, measure_parity, parity_table
+from .pipeline import PosePipeline
 from .preprocess import preprocess, to_input
 from .runtimes.checks import check_file
+from .runtimes.engines import NCNN
+from .runtimes.ncnn import INT8_FACTS_FILE
 from .runtimes.remedies import REMEDIES, import_package
 from .spec import ModelSpec
 
@@ -60,14 +63,7 @@ def quantise_bundle(
     source = Path(folder) / ONNX_FILE
     check_file(source, REMEDIES[ONNX_FILE])
     engine = import_package('onnxruntime')
-    if images is None:
-        case = ParityCase.load(folder)
-        inputs = [to_input(crop, spec) for crop in case.crops]
-        told = f"the bundle's parity case ({case.source})"
-    else:
-        files = _evenly(list_images(images), max_images)
-        inputs = [preprocess(read_image(file), spec)[0] for file in files]
-        told = f'the folder {Path(images).resolve().name}'
+    inputs, told = calibration_inputs(folder, spec, images, max_images)
     network, float_layers = quantise(source, inputs, float_outputs)
     facts = dict(
         calibration=f'{len(inputs)} crops of {told}',
@@ -79,6 +75,25 @@ def quantise_bundle(
     text = json.dumps(facts, indent=2) + '\n'
     add_files(folder, {INT8_FILE: network, INT8_FACTS: text.encode()})
     return facts
+
+
+def calibration_inputs(
+    folder: Union[str, Path],
+    spec: ModelSpec,
+    images: Optional[Union[str, Path]],
+    max_images: int,
+) -> Tuple[List[np.ndarray], str]:
+    """(3, h, w) float32 each, as the network sees them, and their source.
+
+    Raises as :func:`quantise_bundle` does, which has the arguments.
+    """
+    if images is None:
+        case = ParityCase.load(folder)
+        inputs = [to_input(crop, spec) for crop in case.crops]
+        return inputs, f"the bundle's parity case ({case.source})"
+    files = _evenly(list_images(images), max_images)
+    inputs = [preprocess(read_image(file), spec)[0] for file in files]
+    return inputs, f'the folder {Path(images).resolve().name}'
 
 
 def quantise(
@@ -152,6 +167,35 @@ def last_layers(model: Any) -> List[str]:
     return sorted(found)
 
 
+def price(
+    folder: Union[str, Path], facts: Dict[str, Any], runtime: str
+) -> str:
+    """Say in Markdown how far an engine's int8 moves keypoints.
+
+    Args:
+        folder: a bundle that has just been quantised.
+        facts: what was said of that.
+        runtime: 'onnxruntime' or 'ncnn'.
+    """
+    case = ParityCase.load(folder)
+    results = [
+        measure_parity(
+            PosePipeline.from_bundle(folder, 1, precision, runtime), case
+        )
+        for precision in ('fp32', 'int8')
+    ]
+    lines = [f'Calibrated on {facts["calibration"]}']
+    if facts.get('put_back'):
+        lines.append(f'Parameters put back: {"; ".join(facts["put_back"])}')
+    lines.append(f'\nParity with torch on {case.source}\n')
+    lines.append(parity_table(results))
+    if facts['judged_by_them']:
+        lines.append(
+            '\nThese crops were calibrated on: others may move further.'
+        )
+    return '\n'.join(lines)
+
+
 def _evenly(files: List[Path], most: int) -> List[Path]:
     """Of more files than asked for, so many at even distances."""
     if most < 1:
@@ -161,14 +205,22 @@ def _evenly(files: List[Path], most: int) -> List[Path]:
     return [files[i] for i in indices]
 
 
-def read_facts(folder: Union[str, Path], spec: ModelSpec) -> Dict[str, Any]:
+def read_facts(
+    folder: Union[str, Path], spec: ModelSpec, runtime: str = 'onnxruntime'
+) -> Dict[str, Any]:
     """What ``model.int8.json`` of a bundle says; {} without one.
+
+    Args:
+        folder: of the bundle.
+        spec: the bundle's spec.
+        runtime: of ncnn there is another such file.
 
     Raises:
         ValueError: it is damaged; the message names it.
     """
-    path = Path(folder) / INT8_FACTS
-    if INT8_FACTS not in spec.sha256 or not path.is_file():
+    name = INT8_FACTS_FILE if runtime == NCNN else INT8_FACTS
+    path = Path(folder) / name
+    if name not in spec.sha256 or not path.is_file():
         return {}
     try:
         facts = json.loads(path.read_text('utf-8'))

@@ -12,8 +12,11 @@ A record is one JSON file per run::
     rows       one per (model, runtime, threads, precision) that was timed
     failures   one per model or case that was not timed, with the reason
 
-Times are in milliseconds, for one image (batch 1). A row has, besides what is
-checked here, ``start`` (what a start costs, see ``deploy/startup.py``),
+Times are in milliseconds, for one image (batch 1). A stage that was not timed
+is null: of a ``.tflite`` file all but the forward pass.
+
+A row has, besides what is checked here, ``start`` (what a start costs, see
+``deploy/startup.py``),
 ``flags`` (what speaks against its times and keypoints, see
 ``deploy/validity.py``), ``energy_mj`` (of an image, or null, see
 ``deploy/energy.py``), ``runtime`` and ``runtime_version`` (the engine) and
@@ -32,6 +35,7 @@ from typing import Any, Dict, Union
 
 VERSION = 1
 STAGES = ('preprocess', 'forward', 'decode', 'total')
+FORWARD = STAGES[1]
 
 _NUMBER = (int, float)
 _RECORD = dict(
@@ -95,7 +99,8 @@ def check_record(record: Any) -> None:
             where = f'rows[{i}].stages.{stage}'
             if stage not in row['stages']:
                 raise ValueError(f'{where} is missing')
-            _check(row['stages'][stage], _STAGE, where)
+            if stage == FORWARD or row['stages'][stage] is not None:
+                _check(row['stages'][stage], _STAGE, where)
 
 
 def save_record(record: Dict[str, Any], path: Union[str, Path]) -> None:

@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from .machine_state import difference, read_machine
@@ -19,6 +18,7 @@ from .timing import (
     FRAME_BOX,
     TimingPlan,
     limit_opencv,
+    open_pipeline,
     repeat_loops,
     synthetic_frame,
 )
@@ -154,12 +154,8 @@ def run_points(
     runtime: str = 'ncnn',
 ) -> Iterator[Dict[str, Any]]:
     """Run a bundle in this process; yield a point for each interval."""
-    from .pipeline import PosePipeline
-
     limit_opencv(threads)
-    pipeline = PosePipeline.from_bundle(
-        Path(folder), threads, precision, runtime
-    )
+    pipeline = open_pipeline(folder, threads, precision, runtime)
     frame, begin = synthetic_frame(), time.perf_counter()
     while (left := seconds - (time.perf_counter() - begin)) > 0:
         before = read_machine()

@@ -160,8 +160,12 @@ def _cells(row: Dict[str, Any]) -> List[str]:
         _scaled(row['params'], 'M'),
         _scaled(row['macs'], 'M'),
         f'{row["file_bytes"] / 1e6:.2f} MB',
-        *(f'{time["median"]:.2f} / {time["p90"]:.2f}' for time in times),
+        *map(_time, times),
     ]
+
+
+def _time(time: Optional[Dict[str, Any]]) -> str:
+    return '-' if time is None else f'{time["median"]:.2f} / {time["p90"]:.2f}'
 
 
 def _scaled(count: Optional[int], unit: str) -> str:
@@ -173,11 +177,16 @@ def _ratios(
 ) -> List[str]:
     if reference is None:
         return ['-', '-']
-    medians = (
-        (row['stages'][stage]['median'], reference['stages'][stage]['median'])
+    return [
+        _ratio(row['stages'][stage], reference['stages'][stage])
         for stage in ('forward', 'total')
-    )
-    return [f'{own / other:.2f}' if other else '-' for own, other in medians]
+    ]
+
+
+def _ratio(own: Optional[Dict], other: Optional[Dict]) -> str:
+    if own is None or other is None or not other['median']:
+        return '-'
+    return f'{own["median"] / other["median"]:.2f}'
 
 
 def notes(record: Dict[str, Any]) -> List[str]:

@@ -11,12 +11,12 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Union
 
 import numpy as np
 
 from .machine_state import difference, read_machine
-from .results import STAGES
+from .results import FORWARD, STAGES
 from .startup import start
 from .statistics import Summary, summarise
 from .worker_process import claim_stdout
@@ -148,13 +148,15 @@ def time_bundle(
 ) -> Dict[str, Any]:
     """Check the parity of a bundle, then time it.
 
-    With ``zero_weights`` only its graph is timed, and parity is ``{}``.
+    With ``zero_weights`` only its graph is timed, and parity is ``{}``. So it
+    is for a ``.tflite`` file, which has no stage but the forward pass.
 
     Returns:
-        JSON-able: ``stages`` (stage -> statistics in ms), ``parity``, the
-        engine's ``runtime_version``, ``quantisation`` (of int8), what the
-        machine did meanwhile (``reading``, see :mod:`.machine_state`) and
-        what a start costs (``start``, see :func:`.startup.start`).
+        JSON-able: ``stages`` (stage -> statistics in ms, or None),
+        ``parity``, the engine's ``runtime_version``, ``quantisation`` (of
+        int8), what the machine did meanwhile (``reading``, see
+        :mod:`.machine_state`) and what a start costs (``start``, see
+        :func:`.startup.start`).
 
     Raises:
         ImportError: if the engine is not installed.
@@ -163,31 +165,56 @@ def time_bundle(
     """
     from .int8 import read_facts
     from .parity import check_bundle
-    from .pipeline import PosePipeline
-    from .runtimes.engines import warm_engine
+    from .runtimes.engines import LITERT, warm_engine
 
     warm_engine(runtime, folder)  # else its import would count as loading
     limit_opencv(threads)
     frame = synthetic_frame()
     pipeline, cost = start(
-        lambda: PosePipeline.from_bundle(
-            Path(folder), threads, precision, runtime, zero_weights
+        lambda: open_pipeline(
+            folder, threads, precision, runtime, zero_weights
         ),
         frame,
         FRAME_BOX,
     )
-    parity = {} if zero_weights else check_bundle(Path(folder), pipeline)
+    is_bundle = runtime != LITERT
+    is_whole = is_bundle and not zero_weights
+    parity = check_bundle(Path(folder), pipeline) if is_whole else {}
     before = read_machine()
     stages = time_pipeline(pipeline, frame, FRAME_BOX, plan)
     return dict(
-        stages={name: s._asdict() for name, s in stages.items()},
+        stages={
+            name: s._asdict() if is_bundle or name == FORWARD else None
+            for name, s in stages.items()
+        },
         parity=parity,
         runtime_version=pipeline.runtime.info['version'],
         quantisation=(
-            read_facts(folder, pipeline.spec) if precision == 'int8' else {}
+            read_facts(folder, pipeline.spec, runtime)
+            if is_bundle and precision == 'int8'
+            else {}
         ),
         reading=difference(before, read_machine()),
         start=cost,
+    )
+
+
+def open_pipeline(
+    path: Union[str, Path],
+    threads: int,
+    precision: str,
+    runtime: str = 'ncnn',
+    zero_weights: bool = False,
+) -> Any:
+    """Open what is timed: a bundle, or with LiteRT a ``.tflite`` file."""
+    from .pipeline import PosePipeline
+    from .runtimes.engines import LITERT
+    from .tflite_model import ForwardAlone
+
+    if runtime == LITERT:
+        return ForwardAlone.from_file(path, threads, precision)
+    return PosePipeline.from_bundle(
+        Path(path), threads, precision, runtime, zero_weights
     )
 
 

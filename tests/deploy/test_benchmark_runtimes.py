@@ -99,6 +99,29 @@ def test_int8_over_the_bound_is_timed_and_marked(good, tmp_path, capsys):
     assert row['quantisation']['calibration'] == 'noise'
 
 
+def test_int8_of_ncnn_is_a_row_where_the_bundle_has_the_pair(
+    good, tmp_path, capsys
+):
+    pair = {
+        f'model.int8.ncnn.{kind}': (good / f'model.ncnn.{kind}').read_bytes()
+        for kind in ('param', 'bin')
+    }
+    pair['model.int8.ncnn.bin'] += bytes(8)
+    facts = json.dumps(dict(judged_by_them=True, calibration='noise'))
+    add_files(good, {**pair, 'model.int8.ncnn.json': facts.encode()})
+    add_parity(good, shift=3.0)
+    record = tmp_path / 'record.json'
+    words = ['--precision', 'int8', '--per-layer', '--out', record]
+    assert run(good, *FAST, *words) == 0
+    text = capsys.readouterr().out
+    assert 'PARITY FAILED: p99 4.24 px' in text
+    assert 'calibrated on the crops that judge it' in text
+    (row,) = load_record(record)['rows']
+    assert (row['runtime'], row['precision']) == ('ncnn', 'int8')
+    assert row['quantisation']['calibration'] == 'noise'
+    assert row['file_bytes'] == sum(map(len, pair.values()))
+
+
 def test_fp32_and_int8_of_two_engines_go_into_one_table(good, capsys):
     add_int8(good)
     words = ['--runtime', 'ncnn', 'onnxruntime', '--precision', 'fp32', 'int8']
@@ -148,10 +171,11 @@ def test_a_missing_package_costs_one_line_and_the_exit_code(
     assert f'{name} is not installed: pip install' in line
 
 
-def test_int8_in_ncnn_is_refused_with_what_has_it(good, capsys):
+def test_int8_in_ncnn_is_refused_with_what_makes_it(good, capsys):
     assert run(good, *FAST, '--precision', 'int8') == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert '--runtime ncnn has none of --precision int8' in line
+    (line,) = not_timed(capsys.readouterr())
+    assert 'model.int8.ncnn.param does not exist' in line
+    assert 'tools/quantise_bundle.py makes it with --ncnn-tools' in line
 
 
 @pytest.mark.parametrize(

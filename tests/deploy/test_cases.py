@@ -5,6 +5,7 @@ from mmpose_lightkpt.deploy.cases import (
     check_choices,
     find_bundles,
     make_cases,
+    spared,
 )
 
 
@@ -52,20 +53,45 @@ def test_an_engine_is_not_combined_with_a_precision_it_lacks(tiny_bundle):
     ]
 
 
+def test_int8_of_ncnn_is_a_case_where_the_bundle_has_it(tiny_bundle):
+    choices = ('fp32', 'int8'), ('ncnn', 'onnxruntime')
+    said = spared([tiny_bundle], *choices)
+    assert said == ['tiny: ncnn has no int8: not timed']
+    (tiny_bundle / 'model.int8.ncnn.param').write_text('')
+    assert spared([tiny_bundle], *choices) == []
+    cases = make_cases([tiny_bundle], (1,), *choices)
+    assert [(c.runtime, c.precision) for c in cases] == [
+        ('ncnn', 'fp32'),
+        ('ncnn', 'int8'),
+        ('onnxruntime', 'fp32'),
+        ('onnxruntime', 'int8'),
+    ]
+
+
+@pytest.mark.parametrize('others', [(), ('mnn',)])
+def test_int8_of_ncnn_is_tried_where_no_other_engine_has_it(
+    tiny_bundle, others
+):
+    choices = ('int8',), ('ncnn', *others)
+    assert spared([tiny_bundle], *choices) == []
+    (case,) = make_cases([tiny_bundle], (1,), *choices)
+    assert case.runtime == 'ncnn'  # its worker names what makes the file
+
+
 def test_what_is_left_out_is_said():
-    said = check_choices(['ncnn', 'onnxruntime'], ['fp32', 'int8'])
-    assert said == ['ncnn has no int8: not timed']
+    said = check_choices(['ncnn', 'onnxruntime'], ['fp32', 'bf16'])
+    assert said == ['onnxruntime has no bf16: not timed']
     assert check_choices(['ncnn', 'mnn'], ['fp32']) == []
 
 
 def test_an_engine_with_nothing_to_do_is_refused():
-    with pytest.raises(ValueError, match='--runtime ncnn has none of .*int8'):
-        check_choices(['ncnn', 'onnxruntime'], ['int8'])
+    with pytest.raises(ValueError, match='--runtime mnn has none of .*int8'):
+        check_choices(['mnn', 'onnxruntime'], ['int8'])
 
 
 def test_a_precision_that_no_engine_has_is_refused_with_those_that_do():
-    with pytest.raises(ValueError, match='needs --runtime onnxruntime or op'):
-        check_choices(['ncnn'], ['fp32', 'int8'])
+    with pytest.raises(ValueError, match='needs --runtime ncnn or onnxrun'):
+        check_choices(['mnn'], ['fp32', 'int8'])
 
 
 def test_a_case_in_words_names_the_engine_unless_it_is_ncnn(tiny_bundle):

@@ -140,3 +140,13 @@ def test_a_row_may_name_its_engine_and_an_older_one_does_not(record):
     assert 'runtime' not in record['rows'][0]
     record['rows'][0].update(runtime='mnn', quantisation={})
     check_record(record)
+
+
+def test_a_stage_may_be_unknown_but_not_the_forward_pass(record, tmp_path):
+    stages = record['rows'][0]['stages']
+    stages.update(preprocess=None, decode=None, total=None)
+    save_record(record, tmp_path / 'record.json')
+    assert load_record(tmp_path / 'record.json') == record
+    stages.update(forward=None)
+    with pytest.raises(ValueError, match=r'rows\[0\].stages.forward'):
+        check_record(record)

@@ -14,14 +14,15 @@ def bars(report: Report) -> str:
     """Bars of every device, each device in a scale of its own.
 
     Lengths are given in ms, and the style divides them by the longest that is
-    shown.
+    shown. A row of the forward pass alone has nothing to stack, and no bar.
 
     A whisker spans the medians of the repeats' sums; without it nobody sees
     how far a time can be believed.
     """
     parts = []
     for number, device in enumerate(report.devices):
-        rows = [row for row in report.rows if row.device == device]
+        own = [row for row in report.rows if row.device == device]
+        rows = [row for row in own if row.total is not None]
         if rows and device.is_real:
             parts.append(_device(device, rows, number))
     if not parts:

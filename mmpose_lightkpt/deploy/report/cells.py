@@ -1,6 +1,6 @@
 """The columns of the table, shared by the page and by Markdown."""
 
-from typing import List, NamedTuple, Optional, Sequence, Union
+from typing import Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ..runtimes.engines import NCNN
 from .merge import METRICS, Report, Row
@@ -80,11 +80,10 @@ def cells(row: Row, report: Report) -> List[Cell]:
         shown.append(_name(row.runtime))
     shown += [Cell(str(row.threads), row.threads), _name(row.precision)]
     shown += [
-        _ms(row.stages[stage]['median'])
-        for stage in ('preprocess', 'forward', 'decode')
+        _ms(stage and stage['median'])
+        for stage in map(row.stages.get, ('preprocess', 'forward', 'decode'))
     ]
-    span = f'{_ms(total["low"]).text} to {_ms(total["high"]).text}'
-    shown += [_ms(total['p90']), Cell(span, total['high'] - total['low'])]
+    shown += [_ms(total and total['p90']), _span(total)]
     if _has_ratios(report):
         shown.append(_number(row.ratio, 2))
     width, height = row.input
@@ -127,7 +126,16 @@ def _number(value: Optional[float], digits: int) -> Cell:
     return Cell(f'{value:.{digits}f}', value)
 
 
-def _ms(value: float) -> Cell:
+def _span(total: Optional[Dict[str, float]]) -> Cell:
+    if total is None:
+        return Cell('-', None)
+    text = f'{_ms(total["low"]).text} to {_ms(total["high"]).text}'
+    return Cell(text, total['high'] - total['low'])
+
+
+def _ms(value: Optional[float]) -> Cell:
     """Three significant figures, but whole milliseconds from 100."""
+    if value is None:
+        return Cell('-', None)
     digits = 2 if value < 10 else 1 if value < 100 else 0
     return Cell(f'{value:.{digits}f}', value)

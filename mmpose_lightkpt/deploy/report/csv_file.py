@@ -44,13 +44,13 @@ def _line(row: Row, report: Report) -> Dict[str, Any]:
         reference=row.reference,
         **row.facts,
         parity_shift_p99=row.shift,
-        parity_passed=row.agrees,
+        parity_passed=None if row.shift is None else row.agrees,
         data=accuracy.data if accuracy else None,
     )
     line.update((key, known.get(key)) for key in report.metrics)
     for stage in STAGES:
         for name in _STATISTICS:
-            line[f'{stage}_{name}'] = row.stages[stage].get(name)
+            line[f'{stage}_{name}'] = (row.stages[stage] or {}).get(name)
     line.update(
         flags='; '.join(row.flags),
         device_flags='; '.join(row.device.flags),

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List, Tuple
 
-from ..results import STAGES
+from ..rows import whole
 
 SPREAD = 0.1
 """Largest range of the repeats' medians, as a share of the median."""
@@ -23,7 +23,7 @@ def row_flags(row: Dict[str, Any], record: Dict[str, Any]) -> Tuple[str, ...]:
         record: of a benchmark, checked.
     """
     flags = _carried(row.get('flags'))
-    total = row['stages'][STAGES[-1]]
+    total = whole(row['stages'])
     repeats = total['repeats']
     planned = record['plan'].get('repeats')
     spread = (total['high'] - total['low']) / total['median']

@@ -87,9 +87,13 @@ def front(group: Group, rows: Sequence[Row]) -> List[Row]:
 def picks(report: Report, device: Device) -> List[Pick]:
     """What to take on a device: the fastest, and the best in time.
 
-    Rows whose keypoints are not torch's are never advised.
+    Rows whose keypoints are not torch's, or not known, are never advised.
     """
-    rows = [r for r in report.rows if r.device == device and r.agrees]
+    rows = [
+        row
+        for row in report.rows
+        if row.device == device and row.agrees and row.total is not None
+    ]
     if not rows or not device.is_real:
         return []
     fastest = min(rows, key=lambda row: row.total)

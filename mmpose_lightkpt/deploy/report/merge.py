@@ -46,8 +46,8 @@ class Row(NamedTuple):
     """99th percentile of the keypoints' shift in this precision, in px."""
     facts: Dict[str, Any]
     """params, macs and file_bytes."""
-    stages: Dict[str, Dict[str, float]]
-    """Statistics in ms by stage."""
+    stages: Dict[str, Optional[Dict[str, float]]]
+    """Statistics in ms by stage; None of one that was not timed."""
     ratio: Optional[float]
     """Median of the sum relative to the reference's, in the same run."""
     reference: Optional[str]
@@ -62,14 +62,17 @@ class Row(NamedTuple):
     """Whether its keypoints are torch's; if not, neither is its accuracy."""
 
     @property
-    def total(self) -> float:
-        """Median ms from crop to keypoints."""
-        return self.stages['total']['median']
+    def total(self) -> Optional[float]:
+        """Median ms from crop to keypoints; None if these are unknown."""
+        total = self.stages['total']
+        return None if total is None else total['median']
 
     @property
     def fps(self) -> Optional[float]:
         """Images a second; an emulator's are nobody's."""
-        return 1000 / self.total if self.device.is_real else None
+        if self.total is None or not self.device.is_real:
+            return None
+        return 1000 / self.total
 
     @property
     def case(self) -> str:
@@ -144,6 +147,7 @@ def _row(
     record = source.record
     width, height = row['input_size']
     agrees = row['parity'].get('passed') is not False
+    is_judged = agrees and row['stages']['total'] is not None
     return Row(
         number=0,
         model=row['model'],
@@ -156,7 +160,7 @@ def _row(
         stages={stage: row['stages'][stage] for stage in STAGES},
         ratio=_ratio(row, record),
         reference=record['reference'],
-        accuracy=accuracy if agrees else None,
+        accuracy=accuracy if is_judged else None,
         flags=row_flags(row, record),
         date=record['date'],
         source=source.name,
@@ -170,8 +174,10 @@ def _ratio(row: Dict[str, Any], record: Dict[str, Any]) -> Optional[float]:
     base = reference_row(row, record)
     if base is None or base is row:
         return None
-    own, other = (r['stages']['total']['median'] for r in (row, base))
-    return own / other
+    own, other = (r['stages']['total'] for r in (row, base))
+    if own is None or other is None:
+        return None
+    return own['median'] / other['median']
 
 
 def _shift(parity: Dict[str, Any]) -> Optional[float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ..results import STAGES, check_record
+from ..rows import whole
 
 _EVALUATION = dict(config=str, data=str, date=str, metrics=dict, details=dict)
 
@@ -89,13 +90,13 @@ def _check_times(record: Dict[str, Any]) -> None:
     """Refuse what cannot be drawn: no time, no size."""
     for i, row in enumerate(record['rows']):
         for stage in STAGES:
-            for key, value in row['stages'][stage].items():
+            for key, value in (row['stages'][stage] or {}).items():
                 if not _is_number(value) or value < 0:
                     raise ValueError(
                         f'rows[{i}].stages.{stage}.{key} must be a number '
                         f'of at least 0, got {value!r}'
                     )
-        if not row['stages']['total']['median'] > 0:
+        if not whole(row['stages'])['median'] > 0:
             raise ValueError(f'rows[{i}].stages.total.median is 0')
         size = row['input_size']
         if len(size) != 2 or not all(isinstance(n, int) for n in size):

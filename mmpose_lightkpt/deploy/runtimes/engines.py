@@ -8,11 +8,13 @@ from typing import Dict, NamedTuple, Sequence, Tuple, Union
 from ..bundle import INT8_FILE, ONNX_FILE
 from ..spec import ModelSpec
 from .base import Runtime
-from .ncnn import PARAM_FILE, PRECISIONS, weights_file
+from .ncnn import FILES
 from .remedies import import_package, missing
 
 NCNN = 'ncnn'
 """The first of them: records from before the others came are of ncnn."""
+LITERT = 'litert'
+"""Runs ``.tflite`` files and no bundles, so nobody asks for it by name."""
 
 
 class Engine(NamedTuple):
@@ -31,7 +33,7 @@ ENGINES: Dict[str, Engine] = {
     NCNN: Engine(
         'ncnn',
         'NcnnRuntime',
-        {p: (PARAM_FILE, weights_file(p)) for p in PRECISIONS},
+        FILES,
     ),
     'onnxruntime': Engine('onnxruntime', 'OnnxRuntime', _ONNX),
     'openvino': Engine('openvino', 'OpenVinoRuntime', _ONNX),
@@ -74,6 +76,9 @@ def warm_engine(name: str, folder: Union[str, Path]) -> None:
         ImportError: the engine is not installed.
         FileNotFoundError, ValueError: MNN cannot convert the bundle.
     """
+    if name == LITERT:
+        import_package('ai_edge_litert.interpreter')
+        return
     import_package(get_engine(name).package)
     if name == 'mnn':
         from .mnn import prepare

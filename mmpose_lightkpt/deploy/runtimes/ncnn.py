@@ -7,7 +7,7 @@ minds the latter. Blob names are those pnnx gives: in0, out0, out1, ...
 
 import re
 from pathlib import Path
-from typing import Dict, List, Optional, Union
+from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -20,14 +20,16 @@ from .checks import (
     check_outputs,
     output_names,
 )
-from .remedies import import_package
+from .remedies import REMEDIES, import_package
 
 _WHO = 'NcnnRuntime'
 _REMEDY = 'a bundle is what tools/export_ncnn.py writes'
-_FP16_REMEDY = 'older bundles lack it: export again'
 PARAM_FILE = 'model.ncnn.param'
 BIN_FILE = 'model.ncnn.bin'
 FP16_BIN_FILE = 'model.fp16.ncnn.bin'
+INT8_PARAM_FILE = 'model.int8.ncnn.param'
+INT8_BIN_FILE = 'model.int8.ncnn.bin'
+INT8_FACTS_FILE = 'model.int8.ncnn.json'
 FP16_WEIGHTS = 'fp16-weights'
 """float32 arithmetic on weights that were stored in fp16."""
 PARAM_MAGIC = '7767517'
@@ -49,11 +51,15 @@ PRECISIONS: Dict[str, Dict[str, bool]] = {
     'bf16': dict(_NO_FP16, use_bf16_storage=True),
     FP16_WEIGHTS: dict(_NO_FP16, use_bf16_storage=False),
 }
-
-
-def weights_file(precision: str) -> str:
-    """The file of a bundle that a precision's weights are read from."""
-    return FP16_BIN_FILE if precision == FP16_WEIGHTS else BIN_FILE
+"""Of a network with weights in float."""
+INT8 = 'int8'
+_OPTIONS = {**PRECISIONS, INT8: PRECISIONS['fp32']}  # what int8 leaves over
+FILES: Dict[str, Tuple[str, str]] = {
+    **dict.fromkeys(PRECISIONS, (PARAM_FILE, BIN_FILE)),
+    FP16_WEIGHTS: (PARAM_FILE, FP16_BIN_FILE),
+    INT8: (INT8_PARAM_FILE, INT8_BIN_FILE),
+}
+"""Precision -> the graph and the weights that it reads."""
 
 
 def foreign_layers(param_text: str) -> List[str]:
@@ -98,11 +104,11 @@ class NcnnRuntime:
     """A loaded ncnn network.
 
     Args:
-        folder: bundle folder with ``model.ncnn.param`` and the weights,
-            see :func:`weights_file`.
+        folder: bundle folder with the two files of the precision, see
+            :data:`FILES`.
         spec: the bundle's spec.
         threads: OpenMP threads of one inference.
-        precision: a key of :data:`PRECISIONS`.
+        precision: a key of :data:`PRECISIONS`, or 'int8'.
         allow_older_ncnn: run although this ncnn is older than the pnnx that
             wrote the files. Such pairs can load and be silently wrong.
         zero_weights: need no ``.bin`` and take zeros for all weights: for
@@ -126,7 +132,7 @@ class NcnnRuntime:
         allow_older_ncnn: bool = False,
         zero_weights: bool = False,
     ) -> None:
-        check_options(_WHO, threads, precision, list(PRECISIONS))
+        check_options(_WHO, threads, precision, list(_OPTIONS))
         ncnn = import_package('ncnn')
         if not allow_older_ncnn:
             check_date(ncnn.__version__, spec.versions.get('pnnx', ''))
@@ -143,17 +149,15 @@ class NcnnRuntime:
         # Before loading: weights are packed for the options in force then.
         self.net.opt.num_threads = threads
         self.net.opt.use_vulkan_compute = False
-        for option, value in PRECISIONS[precision].items():
+        for option, value in _OPTIONS[precision].items():
             setattr(self.net.opt, option, value)
         self._load(Path(folder))
 
     def _load(self, folder: Path) -> None:
-        param = folder / PARAM_FILE
-        weights = folder / weights_file(self.info['precision'])
-        check_file(param, _REMEDY)
+        param, weights = (folder / n for n in FILES[self.info['precision']])
+        check_file(param, REMEDIES.get(param.name, _REMEDY))
         if not self._zero_weights:
-            small = weights.name == FP16_BIN_FILE
-            check_file(weights, _FP16_REMEDY if small else _REMEDY)
+            check_file(weights, REMEDIES.get(weights.name, _REMEDY))
         text = param.read_text('utf-8', errors='replace')
         if text.split('\n', 1)[0].strip() != PARAM_MAGIC:
             raise ValueError(

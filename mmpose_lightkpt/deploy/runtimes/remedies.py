@@ -11,11 +11,15 @@ PACKAGES = {
     'openvino': 'openvino',
     'MNN': 'MNN',
     'onnx': 'onnx',
+    'ai_edge_litert': 'ai-edge-litert',
 }
 """Module -> what pip calls it."""
 REMEDIES = {
     ONNX_FILE: 'tools/export_ncnn.py writes it with --onnx',
     INT8_FILE: 'tools/quantise_bundle.py makes it of model.onnx',
+    'model.fp16.ncnn.bin': 'older bundles lack it: export again',
+    'model.int8.ncnn.param': 'tools/quantise_bundle.py makes it with '
+    '--ncnn-tools',
 }
 """File of a bundle -> how it is made."""
 
