@@ -259,6 +259,9 @@ def test_the_answer_is_not_augmented_and_not_told(path):
 def test_training_shows_everybody_in_the_crop(path):
     pipeline = load(path).train_dataloader.dataset.pipeline
     order = [t.type for t in pipeline]
+    if path.name.startswith('movenet-finetune_'):
+        assert 'PeopleInCrop' not in order  # it is to learn whom to pass over
+        return
     assert (
         order.index('TopdownAffine')
         < order.index('PeopleInCrop')

@@ -1,11 +1,8 @@
-"""From Google's Lightning on, with targets of the crop's own person alone.
-
-lightning.pth is what tools/import_movenet.py writes.
-"""
+"""From Google's Lightning on; tools/import_movenet.py writes lightning.pth."""
 
 _base_ = [
     '../../../_base_/schedules/adamw.py',
-    '../../../_base_/datasets/coco_person.py',
+    '../../../_base_/datasets/coco_person_tight.py',
     '../../../_base_/models/movenet_mobilenetv2.py',
 ]
 load_from = 'lightning.pth'
@@ -17,33 +14,15 @@ codec = dict(
     preset='official',
     min_sigma_cells=1.5,
 )
-# as tight as Lightning likes it best
-load = [
-    dict(type='LoadImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),
-]
-augment = [
-    dict(type='RandomFlip', direction='horizontal'),
-    dict(
-        type='RandomBBoxTransform',
-        shift_factor=0.1,
-        scale_factor=(0.8, 1.3),
-        rotate_factor=40,
-        rotate_prob=0.5,
-    ),
-]
-# no PeopleInCrop: other people in the crop are to be passed over
+# no PeopleInCrop: whoever else is in the crop is to be passed over
 train_pipeline = (
-    load
-    + augment
+    _base_.load
+    + _base_.augment
     + [dict(type='TopdownAffine', input_size=codec['input_size'])]
     + _base_.colour
-    + [
-        dict(type='GenerateTarget', encoder=codec),
-        dict(type='PackPoseInputs'),
-    ]
+    + [dict(type='GenerateTarget', encoder=codec), dict(type='PackPoseInputs')]
 )
-val_pipeline = load + [
+val_pipeline = _base_.load + [
     dict(type='TopdownAffine', input_size=codec['input_size']),
     dict(type='PackPoseInputs'),
 ]
