@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
 
+from .imported_table import imported_table
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
 
@@ -187,6 +188,9 @@ def zoo(results: Results, folder: str = '.') -> str:
 DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
     'README.md': {'promise': promise, 'results': overview},
     'docs/model_zoo.md': {'results': zoo},
+    'configs/body_2d_keypoint/movenet/coco/movenet_coco.md': {
+        'imported': imported_table
+    },
 }
 
 

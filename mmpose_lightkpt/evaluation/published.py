@@ -7,7 +7,16 @@ the stem of its config, which is what the two are joined by.
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from mmpose_lightkpt.deploy.results import load_record
 from mmpose_lightkpt.deploy.rows import runtime_of
@@ -25,6 +34,8 @@ class Results(NamedTuple):
 
     evaluations: List[Tuple[str, Record]]
     benchmarks: List[Tuple[str, Record]]
+    imported: Sequence[Tuple[str, Record]] = ()
+    """Evaluations of weights that others trained."""
 
 
 class Column(NamedTuple):
@@ -70,12 +81,13 @@ def read_results(folder: Union[str, Path]) -> Results:
     """Read the records below a folder; other JSON files are left alone.
 
     So are evaluations with options, of an ablation or another seed: they are
-    of no config that is here, and their study shows them.
+    of no config that is here, and their study shows them. Those of weights
+    that others trained are apart, so that no table claims them.
 
     Raises:
         ValueError: a record is damaged; the message names the file.
     """
-    found = Results([], [])
+    found = Results([], [], [])
     for path in sorted(Path(folder).rglob('*.json')):
         name = path.relative_to(folder).as_posix()
         try:
@@ -85,7 +97,9 @@ def read_results(folder: Union[str, Path]) -> Results:
         kind = content.get('kind') if isinstance(content, dict) else None
         if kind == KIND:
             record = read_record(path)
-            if not record['details'].get('options'):
+            if record['details'].get('source'):
+                found.imported.append((name, record))
+            elif not record['details'].get('options'):
                 found.evaluations.append((name, record))
         elif kind is None and isinstance(content, dict) and 'rows' in content:
             found.benchmarks.append((name, load_record(path)))
