@@ -12,6 +12,7 @@ from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
 from mmpose_lightkpt.deploy.zoo_table import zoo_table
 
+from .imported_table import imported_table
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
 
@@ -195,6 +196,9 @@ def zoo(results: Results, folder: str = '.') -> str:
 DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
     'README.md': {'promise': promise, 'results': overview},
     'docs/model_zoo.md': {'results': zoo},
+    'configs/body_2d_keypoint/movenet/coco/movenet_coco.md': {
+        'imported': imported_table
+    },
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import statistics
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
@@ -52,25 +52,49 @@ def publish_evaluation(
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(dict(options or {}))
     noted = _noted(options or {})
-    meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
-    train, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
+    test = cfg.test_dataloader.dataset
+    origin, more = _origin_of(cfg, checkpoint)
     return write_record(
         path,
         command=command,
         config=config,
-        data=f'trained on {_describe(train)}; tested on {_describe(test)}, '
-        'annotated boxes',
+        data=f'{origin}; tested on {_describe(test)}, annotated boxes',
         metrics=metrics,
         baseline=mean_pose_baseline(cfg, split='test'),
         details=dict(
-            epochs=meta.get('epoch'),
-            planned_epochs=cfg.train_cfg.max_epochs,
-            iterations=meta.get('iter'),
-            seed=meta.get('seed'),
-            training_hours=round(training_hours(Path(checkpoint).parent), 2),
+            **more,
+            **_crop_of(test),
             **(dict(options=noted) if noted else {}),
             **(details or {}),
         ),
+    )
+
+
+def _origin_of(cfg: Config, checkpoint: str) -> Tuple[str, Dict[str, Any]]:
+    """Who trained the weights on what, in words, and how.
+
+    Imported weights name their source and are not claimed as ours.
+    """
+    meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
+    if 'source' in meta:
+        words = f'not trained here: weights imported from {meta["source"]}'
+        return words, dict(source=meta['source'])
+    return f'trained on {_describe(cfg.train_dataloader.dataset)}', dict(
+        epochs=meta.get('epoch'),
+        planned_epochs=cfg.train_cfg.max_epochs,
+        iterations=meta.get('iter'),
+        seed=meta.get('seed'),
+        training_hours=round(training_hours(Path(checkpoint).parent), 2),
+    )
+
+
+def _crop_of(dataset: Mapping[str, Any]) -> Dict[str, Any]:
+    """Padding of the box and size of the crop, height first."""
+    steps = {step['type']: step for step in dataset['pipeline']}
+    width, height = steps['TopdownAffine']['input_size']
+    box = steps.get('GetBBoxCenterScale', {})
+    return dict(
+        input=f'{height}x{width}', padding=float(box.get('padding', 1.25))
     )
 
 

@@ -37,6 +37,8 @@ class Results(NamedTuple):
     zoos: Sequence[Tuple[str, Record]] = ()
     """Benchmarks of every config, with untrained weights: tables of their
     own, since they are of no model that has an accuracy."""
+    imported: Sequence[Tuple[str, Record]] = ()
+    """Evaluations of weights that others trained."""
 
 
 class Column(NamedTuple):
@@ -82,12 +84,13 @@ def read_results(folder: Union[str, Path]) -> Results:
     """Read the records below a folder; other JSON files are left alone.
 
     So are evaluations with options, of an ablation or another seed: they are
-    of no config that is here, and their study shows them.
+    of no config that is here, and their study shows them. Those of weights
+    that others trained are apart, so that no table claims them.
 
     Raises:
         ValueError: a record is damaged; the message names the file.
     """
-    found = Results([], [], [])
+    found = Results([], [], [], [])
     for path in sorted(Path(folder).rglob('*.json')):
         name = path.relative_to(folder).as_posix()
         try:
@@ -97,7 +100,9 @@ def read_results(folder: Union[str, Path]) -> Results:
         kind = content.get('kind') if isinstance(content, dict) else None
         if kind == KIND:
             record = read_record(path)
-            if not record['details'].get('options'):
+            if record['details'].get('source'):
+                found.imported.append((name, record))
+            elif not record['details'].get('options'):
                 found.evaluations.append((name, record))
         elif kind is None and isinstance(content, dict) and 'rows' in content:
             of_all = found.zoos if 'weights' in content else found.benchmarks

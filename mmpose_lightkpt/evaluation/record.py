@@ -12,7 +12,8 @@ A record is one JSON file under ``docs/results/``::
     metrics    names and figures
     baseline   the same metrics of the mean pose, or null
     details    whatever else explains the figures (epochs, hours, options of
-               an ablation, bins of a calibration)
+               an ablation, bins of a calibration; ``source`` of weights that
+               others trained)
 
 Benchmarks have a record of their own, in ``deploy/results.py``.
 """

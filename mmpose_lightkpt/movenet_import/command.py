@@ -83,7 +83,10 @@ def import_movenet(
     cfg = Config.fromfile(config)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
-    load_convolutions(model, convolutions)
+    try:
+        load_convolutions(model, convolutions)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
     calibrated, shifts = 0, np.zeros(0)
     if num_calibrate:
         say(f'calibrating on {num_calibrate} crops')

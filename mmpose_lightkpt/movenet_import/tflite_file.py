@@ -78,6 +78,7 @@ class TFLiteFile:
     def _read(self, model: Any, schema: Any) -> None:
         names = _names(schema.BuiltinOperator)
         self._types = _names(schema.TensorType)
+        self._schemes = _names(schema.QuantizationDetails)
         self._activations = _names(schema.ActivationFunctionType)
         graph = model.subgraphs[0]
         self._tensors, self._buffers = graph.tensors, model.buffers
@@ -102,7 +103,8 @@ class TFLiteFile:
         """All of them, in the order in which they are computed.
 
         Raises:
-            ValueError: a weight is stored in a way that is not known.
+            ValueError: a weight is stored in a way that is not known, or a
+                convolution is none of MoveNet's.
         """
         laterals = self._laterals()
         return [
@@ -125,7 +127,17 @@ class TFLiteFile:
         return None if number is None else self._kinds[number]
 
     def _convolution(self, op: Any, kind: str, lateral: bool) -> Convolution:
+        if len(op.inputs) < 3 or op.inputs[2] < 0:
+            raise ValueError(
+                f'{self._named(self._tensors[op.outputs[0]])} is a '
+                "convolution without bias; each of MoveNet's has one"
+            )
         weight = self.constant(op.inputs[1])
+        if weight.ndim != 4:
+            raise ValueError(
+                f'{self._named(self._tensors[op.inputs[1]])} has shape '
+                f"{weight.shape}; a convolution's weight has four axes"
+            )
         if kind == 'CONV_2D':  # O, kh, kw, I
             weight = weight.transpose(0, 3, 1, 2)
         else:  # 1, kh, kw, O
@@ -156,41 +168,81 @@ class TFLiteFile:
                     self._operators[self._makers[index]].inputs[0]
                 )
             raise ValueError(
-                f'{self.path}: {tensor.name.decode()} is computed, and a '
-                'weight must be held by the file'
+                f'{self._named(tensor)} is computed, and a weight must be '
+                'held by the file'
             )
-        kind = self._types[tensor.type]
+        values = self._stored(tensor, data)
+        if values.dtype.kind == 'f':
+            values = values.astype(np.float32)
+        else:
+            values = self._dequantised(values, tensor)
+        if not np.isfinite(values).all():
+            raise ValueError(f'{self._named(tensor)} holds NaN or infinity')
+        return values
+
+    def _stored(self, tensor: Any, data: np.ndarray) -> np.ndarray:
+        """The numbers as the file has them, in their shape."""
+        kind = self._types.get(tensor.type, f'type {tensor.type}')
         if kind not in _STORED:
             raise ValueError(
-                f'{self.path}: {tensor.name.decode()} is stored as {kind}; '
-                f'known are {", ".join(_STORED)}'
+                f'{self._named(tensor)} is stored as {kind}; known are '
+                f'{", ".join(_STORED)}'
             )
-        raw = np.frombuffer(
-            np.asarray(data, np.uint8).tobytes(), _STORED[kind]
-        )
-        values = raw.reshape(tensor.shape)
-        if kind.startswith('FLOAT'):
-            return values.astype(np.float32)
-        return self._dequantised(values, tensor)
+        if tensor.sparsity is not None:
+            raise ValueError(
+                f'{self._named(tensor)} is stored without its zeros; known '
+                'are weights with all their numbers'
+            )
+        raw = np.asarray(data, np.uint8).tobytes()
+        sides = () if tensor.shape is None else tensor.shape
+        shape = tuple(int(n) for n in sides)
+        wanted = np.prod(shape) * np.dtype(_STORED[kind]).itemsize
+        if len(raw) != wanted:
+            raise ValueError(
+                f'{self._named(tensor)} has {len(raw)} bytes, and {kind} of '
+                f'shape {shape} takes {wanted}: the file is damaged'
+            )
+        return np.frombuffer(raw, _STORED[kind]).reshape(shape)
 
     def _dequantised(self, values: np.ndarray, tensor: Any) -> np.ndarray:
         """(q - zero point) * scale, along the quantised axis."""
-        quantisation = tensor.quantization
-        scale = None if quantisation is None else quantisation.scale
-        if scale is None or len(scale) not in (
-            1,
-            values.shape[quantisation.quantizedDimension],
-        ):
+        how = tensor.quantization
+        if how is not None and how.detailsType:
+            scheme = self._schemes.get(how.detailsType, how.detailsType)
             raise ValueError(
-                f'{self.path}: {tensor.name.decode()} is of integers with '
-                f'{0 if scale is None else len(scale)} scales; one, or one '
-                'for each channel, is known'
+                f'{self._named(tensor)} is quantised by {scheme}; known is '
+                'one scale, or one for each channel'
             )
-        shape = [1] * values.ndim
-        shape[quantisation.quantizedDimension] = len(scale)
-        zero = np.asarray(quantisation.zeroPoint, np.float64).reshape(shape)
-        factor = np.asarray(scale, np.float64).reshape(shape)
+        scale = None if how is None else how.scale
+        axis = 0 if how is None else how.quantizedDimension
+        channels = values.shape[axis] if axis < values.ndim else None
+        if scale is None or len(scale) not in (1, channels):
+            raise ValueError(
+                f'{self._named(tensor)} is of integers with '
+                f'{0 if scale is None else len(scale)} scales on axis {axis} '
+                f'of shape {values.shape}; one, or one for each channel, is '
+                'known'
+            )
+        zero = np.zeros(1) if how.zeroPoint is None else how.zeroPoint
+        if len(zero) not in (1, len(scale)):
+            raise ValueError(
+                f'{self._named(tensor)} has {len(zero)} zero points for '
+                f'{len(scale)} scales; one, or as many, is known'
+            )
+        zero, factor = (
+            _along(part, axis, values.ndim) for part in (zero, scale)
+        )
         return ((values - zero) * factor).astype(np.float32)
+
+    def _named(self, tensor: Any) -> str:
+        return f'{self.path}: {(tensor.name or b"a tensor").decode()}'
+
+
+def _along(values: Any, axis: int, dimensions: int) -> np.ndarray:
+    """Numbers of one axis, or one number, to multiply an array with."""
+    shape = [1] * max(dimensions, 1)
+    shape[axis if len(values) > 1 else 0] = len(values)
+    return np.asarray(values, np.float64).reshape(shape)
 
 
 def _names(enumeration: Any) -> Dict[int, str]:

@@ -185,6 +185,23 @@ def test_an_ablation_is_not_taken_for_its_config(results):
     assert '0.9' not in model_table.zoo(found)
 
 
+def test_what_others_trained_is_in_no_table_of_ours(results):
+    theirs = judged(
+        date='2027-01-01',
+        metrics={'PixelPCK': 0.9},
+        details=dict(source='theirs.tflite'),
+    )
+    times = bench({('small', 1): 3.4})
+    alone = results(a=theirs, b=times)
+    assert model_table.promise(alone) == ''
+    assert 'PixelPCK' not in cells(model_table.overview(alone), 'small')
+    found = results(a=theirs, b=times, c=judged())
+    assert len(found.imported) == 1
+    for page in (model_table.promise, model_table.overview, model_table.zoo):
+        assert '0.432' in page(found)
+        assert '0.9' not in page(found) and 'theirs' not in page(found)
+
+
 def test_the_zoo_lists_no_explanation_that_is_a_list(results):
     details = dict(epochs=3, calibration=dict(counts=[12345]))
     page = model_table.zoo(results(a=judged(details=details)))
@@ -259,6 +276,9 @@ def test_documents_are_brought_up_to_date_once(tmp_path):
     block = '<!-- results:begin -->\n<!-- results:end -->\n'
     (tmp_path / 'docs' / 'results').mkdir(parents=True)
     readme, zoo = tmp_path / 'README.md', tmp_path / 'docs' / 'model_zoo.md'
+    (_, _, movenet) = (tmp_path / name for name in model_table.DOCUMENTS)
+    movenet.parent.mkdir(parents=True)
+    movenet.write_text('<!-- imported:begin -->\n<!-- imported:end -->\n')
     readme.write_text('<!-- promise:begin -->\n<!-- promise:end -->\n' + block)
     zoo.write_text('before\n' + block + 'after\n')
     for name, record in (('a', judged()), ('b', bench({('small', 1): 3.0}))):

@@ -54,7 +54,10 @@ def publish(draw_people, tmp_path, monkeypatch):
     meta = dict(epoch=3, iter=9, seed=5)
     torch.save(dict(state_dict={}, meta=meta), checkpoint)
 
-    def run(**more):
+    def run(source=None, **more):
+        if source:  # an import has no epochs
+            meta = dict(source=source)
+            torch.save(dict(state_dict={}, meta=meta), checkpoint)
         publish_evaluation(
             'a.json', 'small.py', str(checkpoint), {'AP': 0.5}, 'test', **more
         )
@@ -68,8 +71,34 @@ def test_a_record_tells_what_was_trained_and_tested(publish):
     assert record['metrics'] == {'AP': 0.5}
     assert record['data'].count('(3 images, 5 persons)') == 2
     assert record['details'] == dict(
-        epochs=3, planned_epochs=7, iterations=9, seed=5, training_hours=0.0
+        epochs=3,
+        planned_epochs=7,
+        iterations=9,
+        seed=5,
+        training_hours=0.0,
+        input='64x48',
+        padding=1.25,
     )
+
+
+def test_imported_weights_are_not_said_to_be_trained_here(publish):
+    record = publish(source='theirs.tflite, sha256 1234')
+    assert record['data'].startswith(
+        'not trained here: weights imported from theirs.tflite, sha256 1234; '
+        'tested on '
+    )
+    assert record['details'] == dict(
+        source='theirs.tflite, sha256 1234', input='64x48', padding=1.25
+    )
+    assert record['baseline']['PixelPCK'] > 0
+
+
+def test_the_crop_of_the_test_is_in_the_record(publish):
+    step = 'test_dataloader.dataset.pipeline'
+    details = publish(
+        options={f'{step}.1.padding': 1, f'{step}.2.input_size': (32, 40)}
+    )['details']
+    assert (details['input'], details['padding']) == ('40x32', 1.0)
 
 
 def test_the_baseline_is_of_the_test_and_its_options(publish):
