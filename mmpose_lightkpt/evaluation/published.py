@@ -11,6 +11,7 @@ from typing import (
     Any,
     Dict,
     List,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -27,6 +28,7 @@ from .record import KIND, read_record
 __all__ = ['Bench', 'Column', 'Model', 'Results', 'models', 'read_results']
 
 Record = Dict[str, Any]
+EXPERIMENTS = ('int8_movenet', 'timing_trust')
 
 
 class Results(NamedTuple):
@@ -39,6 +41,8 @@ class Results(NamedTuple):
     own, since they are of no model that has an accuracy."""
     imported: Sequence[Tuple[str, Record]] = ()
     """Evaluations of weights that others trained."""
+    experiments: Mapping[str, Tuple[str, Record]] = {}
+    """Kind -> the newest record of a script of benchmarks/."""
 
 
 class Column(NamedTuple):
@@ -90,7 +94,7 @@ def read_results(folder: Union[str, Path]) -> Results:
     Raises:
         ValueError: a record is damaged; the message names the file.
     """
-    found = Results([], [], [], [])
+    found, experiments = Results([], [], [], []), []
     for path in sorted(Path(folder).rglob('*.json')):
         name = path.relative_to(folder).as_posix()
         try:
@@ -107,9 +111,12 @@ def read_results(folder: Union[str, Path]) -> Results:
         elif kind is None and isinstance(content, dict) and 'rows' in content:
             of_all = found.zoos if 'weights' in content else found.benchmarks
             of_all.append((name, load_record(path)))
-    for records in found:
+        elif kind in EXPERIMENTS:
+            experiments.append((name, content))
+    for records in (*found[:4], experiments):
         records.sort(key=lambda entry: entry[1]['date'])
-    return found
+    newest = {record['kind']: (name, record) for name, record in experiments}
+    return found._replace(experiments=newest)
 
 
 def device_name(device: Record) -> str:

@@ -26,7 +26,7 @@ def one_test(padding, **metrics):
 
 
 def rows(*records, folder='.'):
-    table = imported_table(Results([], [], list(records)), folder)
+    table = imported_table(Results([], [], imported=list(records)), folder)
     return [
         [cell.strip() for cell in line.strip('|').split('|')]
         for line in table.splitlines()
