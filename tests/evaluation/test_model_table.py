@@ -273,14 +273,13 @@ def test_a_damaged_record_is_named(results, record):
 
 
 def test_documents_are_brought_up_to_date_once(tmp_path):
-    block = '<!-- results:begin -->\n<!-- results:end -->\n'
     (tmp_path / 'docs' / 'results').mkdir(parents=True)
+    for name, blocks in model_table.DOCUMENTS.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        empty = (f'<!-- {b}:begin -->\n<!-- {b}:end -->\n' for b in blocks)
+        path.write_text('before\n' + ''.join(empty) + 'after\n')
     readme, zoo = tmp_path / 'README.md', tmp_path / 'docs' / 'model_zoo.md'
-    (_, _, movenet) = (tmp_path / name for name in model_table.DOCUMENTS)
-    movenet.parent.mkdir(parents=True)
-    movenet.write_text('<!-- imported:begin -->\n<!-- imported:end -->\n')
-    readme.write_text('<!-- promise:begin -->\n<!-- promise:end -->\n' + block)
-    zoo.write_text('before\n' + block + 'after\n')
     for name, record in (('a', judged()), ('b', bench({('small', 1): 3.0}))):
         path = tmp_path / 'docs' / 'results' / f'{name}.json'
         path.write_text(json.dumps(record))
