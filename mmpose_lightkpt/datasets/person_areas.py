@@ -15,6 +15,7 @@ from mmpose.registry import DATASETS
 from mmpose_lightkpt.functional.person_areas import area_share
 
 from .seeding import SampleKey, seeded
+from .transforms.labelled_joints import labelled_joints
 
 __all__ = ['person_areas', 'with_scale_aware_crop']
 
@@ -66,9 +67,8 @@ def _areas_of(dataset, seed: int) -> List[float]:
         data.update(img=np.zeros((1, 1, 3), np.uint8), img_shape=shape)
         with seeded(SampleKey(seed, 0, index)):
             data = dataset.pipeline(data)
-        points = data['transformed_keypoints'][0]
-        visible = data['keypoints_visible'][0].reshape(len(points), -1)[:, 0]
-        areas.append(area_share(points[visible > 0], data['input_size']))
+        points = labelled_joints(data, 'transformed_keypoints')
+        areas.append(area_share(points, data['input_size']))
     return areas
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
+from .labelled_joints import labelled_joints
+
 SHAPES = ('square', 'circle')
 PLACES = ('joint', 'anywhere')
 UNITS = ('crop', 'person')
@@ -111,11 +113,9 @@ class InformationDrop(BaseTransform):
 
 def _joints_inside(results: dict, size: Tuple[int, int]) -> np.ndarray:
     """Labelled joints of the crop's own person within the crop, (V, 2)."""
-    points = results['transformed_keypoints'][0]
-    visible = results['keypoints_visible'][0].reshape(len(points), -1)[:, 0]
-    with np.errstate(invalid='ignore'):
-        inside = (points >= -0.5) & (points < np.array(size) - 0.5)
-    return points[(visible > 0) & inside.all(-1)]
+    points = labelled_joints(results, 'transformed_keypoints')
+    inside = (points >= -0.5) & (points < np.array(size) - 0.5)
+    return points[inside.all(-1)]
 
 
 def _paint(

@@ -10,6 +10,8 @@ from mmpose.structures.bbox import get_warp_matrix
 
 from mmpose_lightkpt.functional.person_areas import area_share
 
+from .labelled_joints import labelled_joints
+
 
 @TRANSFORMS.register_module()
 class ScaleAwareCrop(BaseTransform):
@@ -108,10 +110,8 @@ class ScaleAwareCrop(BaseTransform):
         warp = get_warp_matrix(
             results['bbox_center'][0], scale[0], rotation, self.input_size
         )
-        points = results['keypoints'][0]
-        visible = results['keypoints_visible'][0].reshape(len(points), -1)
-        labelled = points[visible[:, 0] > 0]
-        return labelled @ warp[:, :2].T + warp[:, 2], scale
+        points = labelled_joints(results, 'keypoints')
+        return points @ warp[:, :2].T + warp[:, 2], scale
 
     def __repr__(self) -> str:
         """Return the class name with its arguments."""
