@@ -73,13 +73,16 @@ def publish_evaluation(
 def _origin_of(cfg: Config, checkpoint: str) -> Tuple[str, Dict[str, Any]]:
     """Who trained the weights on what, in words, and how.
 
-    Imported weights name their source and are not claimed as ours.
+    Imported weights name their source and are not claimed as ours; nor is
+    what a config has its training start from.
     """
     meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
     if 'source' in meta:
         words = f'not trained here: weights imported from {meta["source"]}'
         return words, dict(source=meta['source'])
-    return f'trained on {_describe(cfg.train_dataloader.dataset)}', dict(
+    start = cfg.get('load_from')
+    words = f'trained from {Path(start).name} on' if start else 'trained on'
+    return f'{words} {_describe(cfg.train_dataloader.dataset)}', dict(
         epochs=meta.get('epoch'),
         planned_epochs=cfg.train_cfg.max_epochs,
         iterations=meta.get('iter'),

@@ -93,6 +93,11 @@ def test_imported_weights_are_not_said_to_be_trained_here(publish):
     assert record['baseline']['PixelPCK'] > 0
 
 
+def test_what_a_training_started_from_is_told(publish):
+    record = publish(options={'load_from': 'folder/theirs.pth'})
+    assert record['data'].startswith('trained from theirs.pth on ')
+
+
 def test_the_crop_of_the_test_is_in_the_record(publish):
     step = 'test_dataloader.dataset.pipeline'
     details = publish(
