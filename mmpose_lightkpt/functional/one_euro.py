@@ -9,9 +9,10 @@ Vogel, CHI 2012), with the soft limit on a step that MediaPipe and tfjs add:
 
 with T the time since the last value, f_c = ``min_cutoff_hz`` + ``beta`` |v|,
 l = ``limit`` + ``limit_s`` |v|, and v the speed, itself low-passed at
-``speed_cutoff_hz``. What follows from it, for the reader and the tests:
+``speed_cutoff_hz``. What follows from it:
 
-- At rest white noise is reduced by :func:`noise_gain` of alpha.
+- At rest a weak noise's standard deviation becomes sqrt(alpha / (2 - alpha))
+  of what it was: past values weigh alpha (1 - alpha)^i.
 - At a constant speed v the answer lags by v / (2 pi f_c): by 1 / (2 pi beta)
   at most, however fast, as long as a step is small against l.
 """
@@ -23,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ['OneEuro', 'noise_gain', 'smoothing_factor', 'soft_step']
+__all__ = ['OneEuro', 'smoothing_factor', 'soft_step']
 
 
 class OneEuro(NamedTuple):
@@ -44,15 +45,6 @@ class OneEuro(NamedTuple):
 def smoothing_factor(cutoff_hz: np.ndarray, interval_s: float) -> np.ndarray:
     """Weight alpha of a new value, in (0, 1), for cut-offs above 0."""
     return 1 / (1 + 1 / (2 * math.pi * interval_s * cutoff_hz))
-
-
-def noise_gain(alpha: float) -> float:
-    """How much a low-pass leaves of white noise's standard deviation.
-
-    The weights of past values are alpha (1 - alpha)^i, and the sum of their
-    squares is alpha / (2 - alpha).
-    """
-    return math.sqrt(alpha / (2 - alpha))
 
 
 def soft_step(difference: np.ndarray, limit: np.ndarray) -> np.ndarray:

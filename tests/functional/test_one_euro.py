@@ -5,7 +5,6 @@ import pytest
 
 from mmpose_lightkpt.functional.one_euro import (
     OneEuro,
-    noise_gain,
     smoothing_factor,
     soft_step,
 )
@@ -27,12 +26,6 @@ def test_the_factor_of_tfjs_at_rest_and_thirty_frames():
     assert smoothing_factor(OneEuro().min_cutoff_hz, 1 / 30) == pytest.approx(
         0.343659, abs=1e-6
     )
-
-
-@pytest.mark.parametrize('alpha', [0.1, 0.34, 0.9, 1.0])
-def test_the_noise_that_is_left_is_the_sum_of_the_squared_weights(alpha):
-    weights = alpha * (1 - alpha) ** np.arange(3000)
-    assert noise_gain(alpha) == pytest.approx(np.sqrt((weights**2).sum()))
 
 
 def test_a_step_is_limited_softly():
