@@ -41,6 +41,10 @@ class PersonFollower:
         score_threshold: joints that score less are not seen.
         min_score: least mean score of the joints that are seen; below it the
             pose is dropped.
+        from_boxes: the network was trained on people's boxes alone, as all but
+            MoveNet are, and does badly in whole frames. Where no torso is
+            seen, ``box_square`` comes before the whole frame then; MoveNet's
+            clients do not do so.
         smooth: pass keypoints through a :class:`KeypointFilter`, before the
             next crop is taken from them.
 
@@ -54,6 +58,7 @@ class PersonFollower:
         start: str = 'whole',
         score_threshold: float = 0.2,
         min_score: float = MIN_SCORE,
+        from_boxes: bool = False,
         smooth: bool = True,
     ) -> None:
         if start not in STARTS:
@@ -66,6 +71,7 @@ class PersonFollower:
         self._start = STARTS[start]
         self._joints = len(names)
         self._torso = torso_joints(names)
+        self.from_boxes = from_boxes or self._torso is None
         self._filter = KeypointFilter() if smooth else None
         self.reset()
 
@@ -124,10 +130,10 @@ class PersonFollower:
     def _next(
         self, keypoints: np.ndarray, scores: np.ndarray
     ) -> Optional[Square]:
-        if self._torso is None:
-            return box_square(
-                keypoints, scores, self._size, self.score_threshold
-            )
-        return torso_square(
-            keypoints, scores, self._torso, self._size, self.score_threshold
-        )
+        square = None
+        rest = self._size, self.score_threshold
+        if self._torso is not None:
+            square = torso_square(keypoints, scores, self._torso, *rest)
+        if square is None and self.from_boxes:
+            square = box_square(keypoints, scores, *rest)
+        return square

@@ -47,7 +47,10 @@ class LivePose:
         self.pipeline = pipeline
         names = pipeline.spec.keypoint_names
         self.person = PersonFollower(
-            names, score_threshold=score_threshold, smooth=smooth
+            names,
+            score_threshold=score_threshold,
+            from_boxes=pipeline.spec.decoder['type'] != 'movenet',
+            smooth=smooth,
         )
         self.people = PeopleFollower(names, score_threshold, smooth=smooth)
         self.times = FrameTimes()

@@ -86,6 +86,21 @@ def test_without_a_torso_the_crop_goes_to_the_whole_frame_as_smoothly():
     np.testing.assert_allclose(follower.crop(SIZE), expected)
 
 
+def test_a_network_that_knows_boxes_alone_is_given_the_box_of_what_is_seen():
+    """Hips unseen: 12 of 14 joints are left, between y -84 and 80."""
+    scores = np.where(np.isin(np.arange(14), (2, 3)), 0.1, 0.9)
+    for from_boxes in (True, False):
+        follower = PersonFollower(LSP, from_boxes=from_boxes, smooth=False)
+        follower.update(person(300, 200), scores, SIZE, 0.0)
+        half = 82 * 1.2 * (2 - 12 / 14)
+        expected = square(300, 198, half) if from_boxes else whole_square(SIZE)
+        np.testing.assert_allclose(follower.crop(SIZE), expected)
+        # With a torso both do as MoveNet's clients do.
+        follower.reset()
+        follower.update(person(300, 200), SURE, SIZE, 0.1)
+        np.testing.assert_allclose(follower.crop(SIZE), square(300, 200))
+
+
 @pytest.mark.parametrize('score, found', [(0.24, False), (0.26, True)])
 def test_a_pose_below_a_quarter_is_dropped_and_all_starts_anew(score, found):
     follower = PersonFollower(LSP)

@@ -100,6 +100,18 @@ class Recorded:
         return self.results[-1]
 
 
+@pytest.mark.parametrize('kind', ['movenet', 'simcc', 'heatmap'])
+def test_only_movenet_is_taken_to_know_whole_frames(tiny_spec, kind):
+    names = ('left_hip', 'right_hip', 'left_shoulder', 'right_shoulder')
+    spec = tiny_spec(
+        decoder=dict(type=kind),
+        keypoint_names=names,
+        flip_indices=(1, 0, 3, 2),
+    )
+    live = LivePose(PosePipeline(spec, None))
+    assert live.person.from_boxes == (kind != 'movenet')
+
+
 class TwoHalves(PosePipeline):
     """Somebody in the left half of the frame, and somebody in the right."""
 
