@@ -31,6 +31,9 @@ EXAMPLES = """examples:
   python tools/demo.py --video walk.mp4 --model bundles/movenet \\
       --box 80,20,400,470
 
+  # the network's own answers, frame by frame, without smoothing
+  python tools/demo.py --video walk.mp4 --model bundles/movenet --no-filter
+
   # an exported model on a folder; every picture is taken as one person
   python tools/demo.py photos/ --model bundles/movenet --out drawn/
 
@@ -45,13 +48,14 @@ Pictures: without boxes the whole picture is one person. A picture that
 cannot be read is skipped and counted; the exit code is 1 if none was drawn.
 
 Camera and video: one person is drawn. The first crop is the whole frame, the
-next ones come from the joints of the frame before. Ctrl-C finishes the video
-that is written. The exit code is 1 if frames stop with an error, and 130 if
-Ctrl-C ended a video before its end (a camera has none: 0).
+next ones come from the joints of the frame before; it starts anew when nobody
+is found. Ctrl-C finishes the video that is written. The exit code is 1 if
+frames stop with an error, and 130 if Ctrl-C ended a video before its end (a
+camera has none: 0).
 
 Without a clone, write `python -m mmpose_lightkpt.demo` for tools/demo.py.
 """
-_LIVE_ONLY = ('box', 'frames', 'mirror', 'headless')
+_LIVE_ONLY = ('box', 'frames', 'mirror', 'headless', 'filter')
 
 
 class Drawn(NamedTuple):
@@ -164,9 +168,13 @@ def _add_live_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group('camera and video').add_argument
     add('--box', metavar='X1,Y1,X2,Y2',
         help='look there in every frame instead of following the person')
-    add('--mirror', action='store_true', help='show it as a mirror would')
+    add('--filter', action=argparse.BooleanOptionalAction,
+        help='smooth the keypoints from frame to frame (default: yes)')
+    add('--mirror', action='store_true', default=None,
+        help='show it as a mirror would')
     add('--frames', type=_number(1), metavar='N', help='end after N frames')
-    add('--headless', action='store_true', help='no window, screen or not')
+    add('--headless', action='store_true', default=None,
+        help='no window, screen or not')
     add = parser.add_argument_group('exported models').add_argument
     add('--runtime', choices=['ncnn'], default='ncnn',
         help='engine (default: %(default)s)')
@@ -188,7 +196,7 @@ def _check_args(
     if args.live and (args.boxes or args.boxes_file):
         parser.error('--camera and --video take --box X1,Y1,X2,Y2')
     for name in () if args.live else _LIVE_ONLY:
-        if getattr(args, name):
+        if getattr(args, name) is not None:
             parser.error(f'--{name} needs --camera or --video')
     if bool(args.model) == bool(args.config or args.checkpoint):
         parser.error('give either --model or --config with --checkpoint')

@@ -39,6 +39,13 @@ def parse_corners(text: str) -> Box:
         ) from None
 
 
+def without_padding(crop: Box, padding: float) -> Box:
+    """The box which, enlarged by ``padding``, is ``crop``."""
+    x1, y1, x2, y2 = crop
+    x, y = (1 - 1 / padding) / 2 * (x2 - x1), (1 - 1 / padding) / 2 * (y2 - y1)
+    return x1 + x, y1 + y, x2 - x, y2 - y
+
+
 def read_coco_boxes(path: Union[str, Path]) -> Dict[str, List[Box]]:
     """Return {file name without folder: boxes} of a COCO annotation file.
 

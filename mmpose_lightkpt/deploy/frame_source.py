@@ -63,22 +63,17 @@ class FrameSource:
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield uint8 (H, W, 3) in BGR until the file ends.
 
+        Frames may change their size: a phone is turned, and a pattern of
+        pictures holds what it holds.
+
         Raises:
-            ValueError: if there is no frame at all, if a camera gives no
-                more, or if the frames change their size.
+            ValueError: if there is no frame at all, or if a camera gives no
+                more.
         """
-        size = None
         while True:
             good, frame = self._capture.read()
             if not good or frame is None:
                 break
-            if size is not None and frame.shape != size:
-                raise ValueError(
-                    f'{self.name}: frame {self.count + 1} is '
-                    f'{frame.shape[1]}x{frame.shape[0]}, those before were '
-                    f'{size[1]}x{size[0]}'
-                )
-            size = frame.shape
             self.count += 1
             yield frame
         if self.is_camera:

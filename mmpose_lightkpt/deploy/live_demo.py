@@ -22,7 +22,8 @@ def draw_live(args: argparse.Namespace) -> int:
 
     Args:
         args: of ``mmpose_lightkpt.demo``: model, camera, video, out, box,
-            score_thr, threads, precision, mirror, headless and frames.
+            score_thr, threads, precision, mirror, headless, frames and
+            filter.
 
     Raises:
         ValueError, OSError: if the model, the stream or the file to write
@@ -35,7 +36,9 @@ def draw_live(args: argparse.Namespace) -> int:
     pipeline = PosePipeline.from_bundle(
         args.model, args.threads, args.precision
     )
-    live = LivePose(pipeline, box, args.score_thr, args.mirror)
+    live = LivePose(
+        pipeline, box, args.score_thr, args.mirror, args.filter is not False
+    )
     source = args.video if args.camera is None else args.camera
     with FrameSource(source) as frames, terminated_like_interrupted():
         recorder = VideoRecorder(video, frames.fps) if video else None
@@ -49,6 +52,7 @@ def draw_live(args: argparse.Namespace) -> int:
             window,
             args.frames,
             None if window else _tell,
+            frames.fps,
         )
         _tell_summary(ended, live, recorder)
         return _exit_code(ended, frames)

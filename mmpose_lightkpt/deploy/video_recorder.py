@@ -40,16 +40,18 @@ class VideoRecorder:
         self._held: List[Tuple[np.ndarray, float]] = []
         self._first = 0.0
         self._writer: Any = None
+        self._size = (0, 0)  # (w, h) of the video
         self._partial = self.path.with_name(
             f'.{self.path.stem}.{os.getpid()}{self.path.suffix}'
         )
 
     def write(self, frame: np.ndarray, seconds: float) -> None:
-        """Add a frame, of the size of the first.
+        """Add a frame.
 
         Args:
             frame: uint8 (H, W, 3), BGR; an odd row or column is cut off, as
-                most players expect even sizes.
+                most players expect even sizes. One of another size than the
+                first is scaled to fit and centred on black.
             seconds: when it was taken, on any clock.
 
         Raises:
@@ -102,18 +104,19 @@ class VideoRecorder:
         self._held.clear()
 
     def _add(self, frame: np.ndarray) -> None:
-        height, width = (max(2, side - side % 2) for side in frame.shape[:2])
         if self._writer is None:
+            size = [max(2, side - side % 2) for side in frame.shape[1::-1]]
+            self._size = tuple(size)
             cv2 = import_cv2()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             code = cv2.VideoWriter_fourcc(*CODECS[self.path.suffix.lower()])
             self._writer = cv2.VideoWriter(
-                str(self._partial), code, self.fps, (width, height)
+                str(self._partial), code, self.fps, self._size
             )
             if not self._writer.isOpened():
                 self._writer = None
                 raise OSError(f'{self.path}: the video cannot be written')
-        self._writer.write(np.ascontiguousarray(frame[:height, :width]))
+        self._writer.write(fit_frame(frame, self._size))
         self.written += 1
 
 
@@ -123,6 +126,23 @@ def _has_frames(path: Path) -> bool:
     good, _ = capture.read()
     capture.release()
     return good
+
+
+def fit_frame(frame: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
+    """Cut a frame by at most a pixel, or else scale it, to a size (w, h)."""
+    width, height = size
+    over = np.subtract(frame.shape[1::-1], size)
+    if ((over >= 0) & (over <= 1)).all():
+        return np.ascontiguousarray(frame[:height, :width])
+    scale = min(width / frame.shape[1], height / frame.shape[0])
+    inner = [max(1, int(side * scale)) for side in frame.shape[1::-1]]
+    canvas = np.zeros((height, width, 3), np.uint8)
+    x, y = (width - inner[0]) // 2, (height - inner[1]) // 2
+    cv2 = import_cv2()
+    canvas[y : y + inner[1], x : x + inner[0]] = cv2.resize(
+        frame, inner, interpolation=cv2.INTER_AREA
+    )
+    return canvas
 
 
 def frames_due(seconds: float, fps: float, written: int) -> int:

@@ -12,7 +12,9 @@
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
 - :mod:`.person_areas`: how much of a crop its person covers
+- :mod:`.one_euro`: smoothing of a video's keypoints
 - :mod:`.regression`: coordinates and their sigmas
+- :mod:`.smart_crop`: where to look for a person in the next frame
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
 
 Training targets, metrics and the board all call these same lines.

@@ -7,9 +7,35 @@ with :math:`s^2` the person's area and V the labelled joints
 (https://cocodataset.org/#keypoints-eval).
 """
 
+from typing import Sequence
+
 import numpy as np
 
-__all__ = ['oks']
+__all__ = ['oks', 'sigmas_of']
+
+COCO_SIGMAS = dict(
+    nose=0.026,
+    eye=0.025,
+    ear=0.035,
+    shoulder=0.079,
+    elbow=0.072,
+    wrist=0.062,
+    hip=0.107,
+    knee=0.087,
+    ankle=0.089,
+)
+"""Of joints without their side."""
+OTHER_SIGMA = 0.079
+"""Of joints that COCO has not, like neck and top of the head: a shoulder's."""
+
+
+def sigmas_of(names: Sequence[str]) -> np.ndarray:
+    """COCO's standard deviations (K,) of joints by their K names.
+
+    A name counts without a leading ``left_`` or ``right_``.
+    """
+    bare = (n.removeprefix('left_').removeprefix('right_') for n in names)
+    return np.array([COCO_SIGMAS.get(name, OTHER_SIGMA) for name in bare])
 
 
 def oks(

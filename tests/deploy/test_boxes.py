@@ -1,11 +1,13 @@
 import json
 
+import numpy as np
 import pytest
 
 from mmpose_lightkpt.deploy.boxes import (
     parse_box,
     parse_corners,
     read_coco_boxes,
+    without_padding,
 )
 
 
@@ -18,6 +20,15 @@ def write(folder, data):
 def test_width_and_height_become_a_corner():
     assert parse_box('10,20.5,3,7') == (10, 20.5, 13, 27.5)
     assert parse_box(' -5, 0, 3, 7 ') == (-5, 0, -2, 7)
+
+
+@pytest.mark.parametrize('padding', [0.8, 1, 1.25])
+def test_a_box_without_its_padding_gets_it_back_from_the_padding(padding):
+    x1, y1, x2, y2 = without_padding((-10, 20, 90, 60), padding)
+    np.testing.assert_allclose(((x1 + x2) / 2, (y1 + y2) / 2), (40, 40))
+    np.testing.assert_allclose(
+        (padding * (x2 - x1), padding * (y2 - y1)), (100, 40)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,163 +1,232 @@
-import dataclasses
+"""One person, whom a perfect network sees in the crop and nowhere else."""
 
 import numpy as np
 import pytest
 
-from mmpose_lightkpt.deploy.follow import FollowRule, next_box
+from mmpose_lightkpt.deploy.boxes import without_padding
+from mmpose_lightkpt.deploy.follow import PersonFollower
+from mmpose_lightkpt.deploy.preprocess import crop_matrix, to_image
+from mmpose_lightkpt.functional.smart_crop import whole_square
 
-SIZE = (641, 479)
-# A person of 11 joints around (0, 0), 40 wide and 80 high.
-BODY = np.random.default_rng(3).uniform((-20, -40), (20, 40), (11, 2))
-BODY[:2] = (-20, -40), (20, 40)
-SURE = np.ones(11)
+SIZE = (640, 479)
+LSP = [
+    'right_ankle',
+    'right_knee',
+    'right_hip',
+    'left_hip',
+    'left_knee',
+    'left_ankle',
+    'right_wrist',
+    'right_elbow',
+    'right_shoulder',
+    'left_shoulder',
+    'left_elbow',
+    'left_wrist',
+    'neck',
+    'head_top',
+]
+# Upright, 164 high and 52 wide, hips at (0, 0).
+BODY = np.array(
+    [(-12, 80), (-12, 40), (-12, 0), (12, 0), (12, 40), (12, 80), (-26, 0)]
+    + [(-26, -30), (-20, -60), (20, -60), (26, -30), (26, 0), (0, -62)]
+    + [(0, -84)],
+    float,
+)
+HALF = 1.9 * 60  # of the square: the torso's rule decides
+SURE = np.ones(14)
 
 
 def person(x, y, scale=1.0):
     return BODY * scale + (x, y)
 
 
-def contains(box, points):
-    box = np.asarray(box)
-    return (points >= box[:2]).all() and (points <= box[2:]).all()
+def square(x, y, half=HALF):
+    return x - half, y - half, x + half, y + half
 
 
-def test_the_box_is_the_joints_bounding_box_enlarged_about_its_middle():
-    box = next_box(person(300, 200, 2), SURE, SIZE, rule=FollowRule())
-    # 80 x 160 by 1.25; 20 % of the height of 479 is 95.8, which is less.
-    np.testing.assert_allclose(box, (250, 100, 350, 300))
+def contains(crop, points):
+    low, high = np.reshape(crop, (2, 2))
+    return (points >= low).all(axis=1) & (points <= high).all(axis=1)
 
 
-def test_a_missing_joint_gets_room_in_proportion():
-    scores = SURE.copy()
-    scores[5:] = 0.1
-    points = person(300, 200, 2)
-    points[5:] = np.nan
-    box = np.array(next_box(points, scores, SIZE))
-    found = np.ptp(points[:5], axis=0)
-    wanted = found * 1.25 * (1 + 6 / 11)
-    np.testing.assert_allclose(box[2:] - box[:2], wanted)
+def look(follower, points, time, size=SIZE):
+    """What a perfect network makes of the crop: it sees what is inside."""
+    seen = contains(follower.crop(size), points)
+    scores = np.where(seen, 0.9, 0.05)
+    return follower.update(points, scores, size, time)
 
 
-@pytest.mark.parametrize('believed, found', [(0, 0), (3, 0), (4, 1), (11, 1)])
-def test_with_fewer_than_a_third_it_starts_from_the_whole(believed, found):
-    scores = np.where(np.arange(11) < believed, 0.2, 0.199)
-    box = next_box(person(300, 200), scores, SIZE, (250, 100, 350, 300))
-    assert (box is not None) == bool(found)
+def test_it_starts_with_the_whole_frame_or_its_center():
+    assert PersonFollower(LSP).crop(SIZE) == whole_square(SIZE)
+    follower = PersonFollower(LSP, start='center')
+    assert follower.crop(SIZE) == (80.5, 0, 559.5, 479)
+    with pytest.raises(ValueError, match="one of .*'center', 'whole'.*'left'"):
+        PersonFollower(LSP, start='left')
 
 
-@pytest.mark.parametrize('before, found', [(None, 0), ((0, 0, 49, 40), 1)])
-def test_joints_on_one_spot_are_no_person(before, found):
-    """They spread over 10: more than a fifth of 49, less than one of 641."""
-    box = next_box(person(60, 20, 0.125), SURE, SIZE, before)
-    assert (box is not None) == bool(found)
+def test_the_first_crop_is_the_square_and_the_next_moves_nine_tenths():
+    follower = PersonFollower(LSP, smooth=False)
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    np.testing.assert_allclose(follower.crop(SIZE), square(300, 200))
+    follower.update(person(310, 200), SURE, SIZE, 0.1)
+    np.testing.assert_allclose(follower.crop(SIZE), square(309, 200))
+    follower.update(person(310, 200), SURE, SIZE, 0.2)
+    np.testing.assert_allclose(follower.crop(SIZE), square(309.9, 200))
 
 
-def test_joints_that_cannot_be_seen_are_not_believed():
-    points, scores = person(300, 200, 2), SURE.copy()
-    for i, wrong in enumerate([(-9, 200), (300, 479), (np.nan, 1), (1e9, 1)]):
-        points[i + 2] = wrong
-    scores[6] = np.nan
-    points[6] = 5, 5
-    hidden = np.where(np.arange(11) < 2, 1.0, 0.0)
-    hidden[7:] = 1
-    assert next_box(points, scores, SIZE) == next_box(
-        person(300, 200, 2), hidden, SIZE
+def test_without_a_torso_the_crop_goes_to_the_whole_frame_as_smoothly():
+    follower, scores = PersonFollower(LSP, smooth=False), SURE.copy()
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    scores[[2, 3]] = 0.1
+    pose = follower.update(person(300, 200), scores, SIZE, 0.1)
+    assert pose is not None, 'the rest of the body is there'
+    expected = 0.9 * np.array(whole_square(SIZE)) + 0.1 * np.array(
+        square(300, 200)
     )
-    assert next_box(person(-300, 200, 2), SURE, SIZE) is None
+    np.testing.assert_allclose(follower.crop(SIZE), expected)
 
 
-def test_one_joint_gets_a_share_of_the_frame():
-    box = next_box(np.array([[300, 200]]), np.ones(1), SIZE)
-    side = 0.2 * 479
-    np.testing.assert_allclose(
-        box,
-        np.add((300, 200, 300, 200), (np.array([-1, -1, 1, 1]) * side / 2)),
-    )
+def test_a_network_that_knows_boxes_alone_is_given_the_box_of_what_is_seen():
+    """Hips unseen: 12 of 14 joints are left, between y -84 and 80."""
+    scores = np.where(np.isin(np.arange(14), (2, 3)), 0.1, 0.9)
+    for from_boxes in (True, False):
+        follower = PersonFollower(LSP, from_boxes=from_boxes, smooth=False)
+        follower.update(person(300, 200), scores, SIZE, 0.0)
+        half = 82 * 1.2 * (2 - 12 / 14)
+        expected = square(300, 198, half) if from_boxes else whole_square(SIZE)
+        np.testing.assert_allclose(follower.crop(SIZE), expected)
+        # With a torso both do as MoveNet's clients do.
+        follower.reset()
+        follower.update(person(300, 200), SURE, SIZE, 0.1)
+        np.testing.assert_allclose(follower.crop(SIZE), square(300, 200))
 
 
-@pytest.mark.parametrize('x', [0, 640])
-@pytest.mark.parametrize('y', [0, 478])
-def test_the_box_ends_at_the_frame_and_is_never_empty(x, y):
-    x1, y1, x2, y2 = next_box(np.array([[x, y]]), np.ones(1), SIZE)
-    assert 0 <= x1 < x2 <= 641 and 0 <= y1 < y2 <= 479
-    assert min(x2 - x1, y2 - y1) >= 0.1 * 479
+@pytest.mark.parametrize('score, found', [(0.24, False), (0.26, True)])
+def test_a_pose_below_a_quarter_is_dropped_and_all_starts_anew(score, found):
+    follower = PersonFollower(LSP)
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    follower.update(person(320, 200), SURE, SIZE, 0.1)
+    scores = np.where(np.arange(14) % 2, 0.1, score)  # 0.1 is not seen
+    pose = follower.update(person(330, 200), scores, SIZE, 0.2)
+    assert (pose is not None) == found
+    if not found:
+        assert follower.crop(SIZE) == whole_square(SIZE)
+        pose = follower.update(person(90, 190), SURE, SIZE, 0.3)
+        np.testing.assert_allclose(pose.keypoints, person(90, 190))
+        np.testing.assert_allclose(follower.crop(SIZE), square(90, 190))
 
 
-def test_noise_does_not_move_the_box_of_a_person_who_stands_still():
-    draw = np.random.default_rng(5)
-    box = first = next_box(person(300, 200, 2), SURE, SIZE)
-    for _ in range(50):
-        noisy = person(300, 200, 2) + draw.uniform(-2, 2, (11, 2))
-        box = next_box(noisy, SURE, SIZE, box)
-        assert box == first
+def test_a_frame_of_another_size_starts_anew():
+    follower = PersonFollower(LSP)
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    follower.update(person(320, 200), SURE, SIZE, 0.1)
+    other = SIZE[::-1]
+    assert follower.crop(other) == whole_square(other)
+    pose = follower.update(person(90, 190), SURE, other, 0.2)
+    np.testing.assert_allclose(pose.keypoints, person(90, 190))
+    np.testing.assert_allclose(follower.crop(other), square(90, 190))
+    # Also if nobody asked for the crop before.
+    pose = follower.update(person(300, 200), SURE, SIZE, 0.3)
+    np.testing.assert_allclose(pose.keypoints, person(300, 200))
 
 
-def test_slow_motion_is_followed_through_the_tolerance():
-    """Every frame moves less than is tolerated; the sum is not lost."""
-    box = None
-    for x in range(100, 500):
-        points = person(x, 200, 2)
-        box = next_box(points, SURE, SIZE, box)
-        assert contains(box, points)
-        middle = (box[0] + box[2]) / 2
-        assert abs(middle - x) <= 0.05 * 200 + 1e-6
+def test_keypoints_are_smoothed_before_the_crop_is_taken_from_them():
+    follower = PersonFollower(LSP)
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    pose = follower.update(person(303, 200), SURE, SIZE, 1 / 30)
+    moved = pose.keypoints[2, 0] - 288
+    assert 0 < moved < 3
+    x1, _, x2, _ = follower.crop(SIZE)
+    assert (x1 + x2) / 2 == pytest.approx(300 + 0.9 * moved, abs=1e-3)
 
 
-def test_the_person_is_in_the_next_crop_below_the_speed_of_the_margin():
-    """A crop is 1.25 times the box: it leaves 0.28 of the person's width at
-    each side, less what is tolerated of the height."""
-    box, speed = None, 0.28 * 80 - 0.05 * 200 - 1
-    for x in np.arange(100, 540, speed):
-        points = person(x, 200, 2)
-        if box is not None:
-            middle = np.add(box[:2], box[2:]) / 2
-            crop = 1.25 * np.subtract(box[2:], box[:2])
-            assert contains([*middle - crop / 2, *middle + crop / 2], points)
-        box = next_box(points, SURE, SIZE, box)
+def test_a_crop_shows_the_network_its_square_and_maps_back():
+    """Whatever room a bundle gives to its boxes."""
+    follower = PersonFollower(LSP)
+    follower.update(person(300, 200), SURE, SIZE, 0.0)
+    x1, y1, x2, y2 = crop = follower.crop(SIZE)
+    for padding in (1.0, 1.25, 0.9):
+        box = without_padding(crop, padding)
+        matrix = crop_matrix(box, (192, 192), padding)
+        share = np.random.default_rng(0).uniform(0, 1, (9, 2))
+        np.testing.assert_allclose(
+            to_image(192 * share, matrix),
+            (x1, y1) + share * (x2 - x1, y2 - y1),
+            atol=1e-3,
+        )
+        # An input that is no square shows more at its longer sides.
+        matrix = crop_matrix(box, (192, 256), padding)
+        shown = to_image([(0, 0), (192, 256)], matrix)
+        np.testing.assert_allclose(shown[:, 0], (x1, x2), atol=1e-3)
+        assert shown[0, 1] < y1 and shown[1, 1] > y2
 
 
-def test_someone_who_comes_nearer_is_followed():
-    box = None
-    for scale in np.geomspace(2, 5, 60):
-        points = person(320, 240, scale)
-        inside = (points >= 0).all(1) & (points <= (640, 478)).all(1)
-        box = next_box(points, SURE, SIZE, box)
-        assert contains(box, points[inside])
+def test_someone_is_followed_across_the_frame_near_and_far():
+    follower, lost = PersonFollower(LSP), 0
+    for i in range(600):
+        scale = 1.1 + 0.5 * np.sin(i / 40)
+        points = person(320 + 200 * np.sin(i / 25), 230, scale)
+        lost += not contains(follower.crop(SIZE), points).all()
+        look(follower, points, i / 30)
+        side = np.ptp(follower.crop(SIZE)[::2])
+        assert side < 1.2 * 2 * HALF * scale, 'the crop is about the person'
+    assert lost == 0
 
 
-def test_half_a_body_is_completed():
-    """Only what is inside of the crop is believed, and the crop begins with
-    its upper half: it grows until all is seen."""
-    points = person(320, 240, 4)
-    seen = points[:, 1] < 240
-    for _ in range(12):
-        box = np.array(next_box(points, np.where(seen, 1.0, 0.0), SIZE))
-        middle, half = (box[:2] + box[2:]) / 2, 0.625 * (box[2:] - box[:2])
-        half[:] = half.max()  # a square input
-        seen = (np.abs(points - middle) <= half).all(axis=1)
-    assert seen.all()
+def test_the_crop_keeps_who_moves_less_than_its_margin_in_a_frame():
+    """The square leaves 114 - 26 px beside the hands. It is where the person
+    was a frame ago, less a tenth of the step and what the filter lags, which
+    is 0.34 px."""
+    follower, step = PersonFollower(LSP), (HALF - 26 - 0.4) / 1.2
+    for i, x in enumerate(np.arange(60, 580, step)):
+        points = person(x, 230)
+        assert contains(follower.crop(SIZE), points).all()
+        look(follower, points, i / 30)
 
 
-def test_inputs_are_left_as_they_are():
-    points, scores = person(300, 200), SURE.copy()
-    points[3] = np.nan
-    before = points.copy(), scores.copy()
-    next_box(points, scores, SIZE, (0, 0, 9, 9))
-    np.testing.assert_array_equal(points, before[0])
-    np.testing.assert_array_equal(scores, before[1])
+def test_someone_leaves_stays_away_for_minutes_and_returns_elsewhere():
+    follower = PersonFollower(LSP)
+    for i in range(90):
+        x = 320 + 8 * i  # out of the frame to the right
+        pose = look(follower, person(x, 230), i / 30)
+    assert pose is None and follower.crop(SIZE) == whole_square(SIZE)
+    nobody = np.full(14, 0.1)
+    for i in range(90, 90 + 5 * 60 * 30):
+        assert follower.update(person(0, 0), nobody, SIZE, i / 30) is None
+        assert follower.crop(SIZE) == whole_square(SIZE)
+    pose = look(follower, person(100, 240), 400)
+    np.testing.assert_allclose(pose.keypoints, person(100, 240))
+    np.testing.assert_allclose(follower.crop(SIZE), square(100, 240))
 
 
-@pytest.mark.parametrize(
-    'points, scores',
-    [(BODY, SURE[:3]), (BODY.T, SURE), (BODY[:0], SURE[:0]), (BODY, 1.0)],
-)
-def test_shapes_that_do_not_fit_are_refused(points, scores):
-    with pytest.raises(ValueError, match='next_box: expected keypoints'):
-        next_box(points, scores, SIZE)
+@pytest.mark.parametrize('joints', [1, 5, 21])
+def test_joint_sets_without_a_torso_are_followed_by_what_is_seen(joints):
+    draw = np.random.default_rng(joints)
+    shape = draw.uniform(-50, 50, (joints, 2))
+    follower = PersonFollower([f'finger_{i}' for i in range(joints)])
+    for i in range(300):
+        points = shape + (320 + 150 * np.sin(i / 30), 240)
+        assert contains(follower.crop(SIZE), points).all()
+        look(follower, points, i / 30)
+    assert np.ptp(follower.crop(SIZE)[::2]) < 140
 
 
-@pytest.mark.parametrize('field', dataclasses.fields(FollowRule))
-@pytest.mark.parametrize('value', [float('nan'), float('inf')])
-def test_a_rule_out_of_its_range_is_refused(field, value):
-    with pytest.raises(ValueError, match=f'FollowRule: {field.name} must be'):
-        FollowRule(**{field.name: value})
+def test_half_a_body_without_a_torso_is_completed():
+    """Only what is inside of the crop is seen: it grows until all is."""
+    shape = np.random.default_rng(3).uniform(-150, 150, (21, 2)) + (320, 240)
+    follower = PersonFollower([f'finger_{i}' for i in range(21)])
+    scores = np.where(shape[:, 1] < 240, 0.9, 0.05)
+    follower.update(shape, scores, SIZE, 0.0)
+    assert not contains(follower.crop(SIZE), shape).all()
+    for i in range(1, 12):
+        look(follower, shape, i / 30)
+    assert contains(follower.crop(SIZE), shape).all()
+
+
+def test_nan_and_other_shapes_are_refused():
+    follower, bad = PersonFollower(LSP), person(300, 200)
+    bad[3, 1] = np.nan
+    with pytest.raises(ValueError, match='1 coordinates and 0 scores'):
+        follower.update(bad, SURE, SIZE, 0.0)
+    with pytest.raises(ValueError, match='14 joints need .*got .17, 2. and'):
+        follower.update(np.ones((17, 2)), np.ones(17), SIZE, 0.0)

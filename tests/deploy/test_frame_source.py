@@ -83,10 +83,23 @@ def test_a_camera_that_gives_nothing(monkeypatch):
         list(source)
 
 
-def test_frames_of_another_size_are_named(monkeypatch):
-    _, source = open_with(monkeypatch, [grey(), grey(40, 60)])
-    with pytest.raises(ValueError, match='frame 2 is 60x40.* were 54x38'):
-        list(source)
+def test_frames_may_change_their_size(monkeypatch):
+    shapes = [(38, 54), (54, 38), (90, 91)]
+    camera, source = open_with(monkeypatch, [grey(*s) for s in shapes])
+    frames = iter(source)
+    assert [next(frames).shape[:2] for _ in shapes] == shapes
+
+
+def test_a_video_that_ends_early_gives_what_is_there(tmp_path):
+    draw, path = np.random.default_rng(0), tmp_path / 'cut.avi'
+    recorder = VideoRecorder(path, 25)
+    for _ in range(30):
+        recorder.write(draw.integers(0, 255, (158, 212, 3), np.uint8), 0)
+    recorder.close()
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    with FrameSource(str(path)) as source:
+        assert 10 < len(list(source)) < 30
 
 
 def test_there_is_no_such_camera(monkeypatch):

@@ -66,7 +66,7 @@ def test_a_video_is_drawn_frame_by_frame(
     assert f'{len(XS)} frames, ' in text.out and f'video: {out}' in text.out
     assert 'pre ' in text.out and 'draw ' in text.out
     # The grey frame of the crop walks along; the first is the whole picture.
-    for x, frame in list(zip(XS, frames))[2:]:
+    for x, frame in [pair for pair in zip(XS, frames) if 60 < pair[0] < 160]:
         grey = (np.ptp(frame[40:, :].astype(int), axis=2) < 60) & (
             frame[40:].min(axis=2) > 90
         )
@@ -83,6 +83,55 @@ def test_the_video_goes_beside_the_photographs(
     assert run(*words, '--frames', 3, '--box', '0,40,90,100') == 0
     frames, _ = read(tmp_path / 'work_dirs/drawn/walk_pose.avi')
     assert len(frames) == 3
+
+
+def test_the_filter_can_be_switched_off(walk, tiny_bundle, tmp_path):
+    """The same first frame; then what is drawn lags, or does not."""
+    films = {}
+    for word in ('--filter', '--no-filter'):
+        out = tmp_path / f'out{word}.avi'
+        words = ['--video', walk, '--model', tiny_bundle, '--headless']
+        assert run(*words, word, '--out', out, '--box', '0,0,212,158') == 0
+        # Below the writing, which holds the times.
+        films[word] = [frame[20:].astype(int) for frame in read(out)[0]]
+    apart = [
+        np.abs(one - two).max()
+        for one, two in zip(films['--filter'], films['--no-filter'])
+    ]
+    assert apart[0] < 30 < max(apart)
+
+
+def test_a_video_that_ends_early_is_drawn_as_far_as_it_goes(
+    tiny_bundle, tmp_path, capsys
+):
+    draw, path = np.random.default_rng(0), tmp_path / 'cut.avi'
+    recorder = VideoRecorder(path, 25)
+    for _ in range(30):
+        recorder.write(draw.integers(0, 255, (158, 212, 3), np.uint8), 0)
+    recorder.close()
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    out = tmp_path / 'out.avi'
+    words = ['--video', path, '--model', tiny_bundle, '--headless']
+    assert run(*words, '--out', out) == 0
+    assert 10 < len(read(out)[0]) < 30
+
+
+def test_a_camera_that_is_turned_is_drawn_on(
+    tiny_bundle, tmp_path, monkeypatch
+):
+    out = tmp_path / 'me.avi'
+    frames = [dot(x) for x in XS]
+    frames[9:] = [np.rot90(frame).copy() for frame in frames[9:]]
+    words = ['--camera', 0, '--model', tiny_bundle, '--headless']
+    with monkeypatch.context() as patch:
+        fake_camera(patch, frames, KeyboardInterrupt())
+        patch.setattr(
+            'mmpose_lightkpt.deploy.video_recorder._has_frames',
+            lambda path: True,
+        )
+        assert run(*words, '--out', out) == 0
+    assert {frame.shape for frame in read(out)[0]} == {(158, 212, 3)}
 
 
 def fake_camera(monkeypatch, frames, end=None):
@@ -221,6 +270,7 @@ def test_a_mistake_gives_one_line_and_fails(
         ['--camera', '0', '--model', 'b', '--boxes', '1,2,3,4'],
         ['a.jpg', '--model', 'b', '--box', '1,2,3,4'],
         ['a.jpg', '--model', 'b', '--mirror'],
+        ['a.jpg', '--model', 'b', '--no-filter'],
         ['--camera', '0', '--model', 'b', '--frames', '0'],
     ],
 )

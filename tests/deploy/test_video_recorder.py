@@ -4,6 +4,7 @@ import pytest
 from mmpose_lightkpt.deploy.video_recorder import (
     CODECS,
     VideoRecorder,
+    fit_frame,
     frames_due,
 )
 
@@ -116,3 +117,17 @@ def test_a_frame_is_due_when_its_time_has_come():
     assert frames_due(0.06, 10, 1) == 1
     assert frames_due(0.5, 10, 2) == 4
     assert frames_due(0.5, 10, 99) == 0
+
+
+def test_a_frame_of_another_size_is_fitted_in_and_centred_on_black(tmp_path):
+    recorder = VideoRecorder(tmp_path / 'a.avi', 30)
+    for height, width in ((38, 54), (54, 38), (76, 108), (1, 900)):
+        recorder.write(grey(height=height, width=width), 0)
+    recorder.close()
+    frames, _ = read(tmp_path / 'a.avi')
+    assert [frame.shape for frame in frames] == [(38, 54, 3)] * 4
+    turned = fit_frame(grey(height=54, width=38), (54, 38))
+    columns = np.flatnonzero(turned.any(axis=(0, 2)))
+    # 38 wide of 54 high becomes 26 of 38: 14 columns on either side.
+    assert (columns.min(), columns.max()) == (14, 39)
+    assert (turned[:, 14:40] == 90).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmpose_lightkpt.functional.oks import oks
+from mmpose_lightkpt.functional.oks import oks, sigmas_of
 
 SIGMAS = (
     np.array(
@@ -125,3 +125,14 @@ def test_bad_arguments_are_named():
         oks(gt, gt, visible, area, SIGMAS[:5])
     with pytest.raises(ValueError, match='areas and sigmas'):
         oks(gt, gt, visible, area * 0, SIGMAS)
+
+
+def test_sigmas_go_by_the_names_of_the_joints():
+    names = ['nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear']
+    for joint in ['shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle']:
+        names += [f'left_{joint}', f'right_{joint}']
+    np.testing.assert_allclose(sigmas_of(names), SIGMAS)
+    np.testing.assert_allclose(
+        sigmas_of(['head_top', 'right_knee', 'neck', 'left_thumb']),
+        (0.079, 0.087, 0.079, 0.079),
+    )
