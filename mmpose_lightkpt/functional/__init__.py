@@ -9,6 +9,9 @@
 - :mod:`.integral_targets`: maps with a given mean
 - :mod:`.movenet`: MoveNet's decode
 - :mod:`.movenet_targets`: MoveNet's training targets
+- :mod:`.movenet_multi`, :mod:`.movenet_peaks`,
+  :mod:`.movenet_multi_margins`: MoveNet's decode of several people
+- :mod:`.movenet_boxes`: targets of their boxes
 - :mod:`.regression`: coordinates and their sigmas
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints
 
