@@ -108,13 +108,14 @@ def candidates(
     kept = (edges[:, :2] < edges[:, 2:]).all(1)
     x, y, boxes = x[kept], y[kept], boxes[kept]
     expected = regression[:, y, x].T.reshape(len(x), len(regression) // 2, 2)
+    expected = expected + np.stack([x, y], 1).astype(np.float32)[:, None]
     scale = -1 / (gaussian_ratio * min(height, width))
     return Candidates(
         cells[kept],
         center[y, x],
         boxes,
-        _gaussian(expected[..., 0] + x[:, None], width, scale),
-        _gaussian(expected[..., 1] + y[:, None], height, scale),
+        _gaussian(expected[..., 0], width, scale),
+        _gaussian(expected[..., 1], height, scale),
     )
 
 
@@ -152,8 +153,8 @@ def _joint_scores(
 def _person_scores(values: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Centre times the mean of the joints that reach the threshold."""
     seen = scores > RESCORING_THRESHOLD
-    total = (scores * seen).sum(1)
-    return values * total / np.maximum(seen.sum(1), 1)
+    count = np.maximum(seen.sum(1), 1).astype(np.float32)
+    return values * (scores * seen).sum(1) / count
 
 
 def decode_people(

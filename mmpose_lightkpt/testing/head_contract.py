@@ -44,6 +44,9 @@ class HeadCase:
         params: learned numbers of the head, derived by hand.
         macs: multiply-accumulates for one image, derived by hand.
         bound: largest error in px of ``outputs_for`` and decoding.
+        max_people: of one image; a head of one always finds one.
+        score_bound: largest difference of a joint's score between an image
+            and the mean of it and its mirror image.
     """
 
     head: nn.Module
@@ -54,6 +57,8 @@ class HeadCase:
     params: int
     macs: int
     bound: float = 0.0
+    max_people: int = 1
+    score_bound: float = 1e-5
 
     @property
     def joints(self) -> int:
@@ -175,21 +180,26 @@ def check_flip_test_gives_back_the_original(case: HeadCase) -> None:
     assert_allclose(
         both.keypoints[0], keypoints, rtol=0, atol=case.bound + EXACT
     )
-    assert_allclose(both.keypoint_scores, plain.keypoint_scores, atol=1e-5)
+    assert_allclose(
+        both.keypoint_scores, plain.keypoint_scores, atol=case.score_bound
+    )
 
 
 def check_predictions_have_the_form_mmpose_reads(case: HeadCase) -> None:
     """One (1, K, 2) of finite keypoints and (1, K) of scores per image.
 
-    Scores are in [0, 1], also for features of any size.
+    Of several people it is (P, K, 2) and (P, K). Scores are in [0, 1], also
+    for features of any size.
     """
     for scale in (1.0, 100.0):
         feats = [feat * scale for feat in case.features(3)]
         preds = predict(case.head, case, feats, num=3)
         assert len(preds) == 3
         for pred in preds:
-            assert pred.keypoints.shape == (1, case.joints, 2)
-            assert pred.keypoint_scores.shape == (1, case.joints)
+            people = len(pred.keypoints) if case.max_people > 1 else 1
+            assert people <= case.max_people
+            assert pred.keypoints.shape == (people, case.joints, 2)
+            assert pred.keypoint_scores.shape == (people, case.joints)
             assert np.isfinite(pred.keypoints).all()
             assert (pred.keypoint_scores >= 0).all()
             assert (pred.keypoint_scores <= 1).all()

@@ -20,6 +20,13 @@ meta_keys = (
 )
 load = [dict(type='LoadImage')]
 flip = [dict(type='RandomFlip', direction='horizontal')]
+zoom = dict(
+    type='BottomupRandomAffine',
+    shift_factor=0.15,
+    scale_factor=(0.4, 1.1),  # share of the photograph that is shown
+    scale_type='long',
+    bbox_keep_corner=False,
+)
 colour = [dict(type='YOLOXHSVRandomAug')]
 pack = [dict(type='PackPoseInputs', meta_keys=meta_keys)]
 
