@@ -43,7 +43,8 @@ def person_shift(
         outputs: of a runtime for the same crop, each with a batch axis of 1.
 
     Returns:
-        (M K,), infinite where the runtime found nobody at all.
+        (M K,) in px; where the runtime found nobody at all, the diagonal of
+        the input.
     """
     keypoints, scores = (
         part[0] for part in decoders.decode_people(spec.decoder, outputs)
@@ -51,7 +52,7 @@ def person_shift(
     if len(keypoints) > 1:
         keypoints = keypoints[scores.any(-1)]
     if not len(keypoints):
-        return np.full(len(recorded), np.inf)
+        return np.full(len(recorded), np.hypot(*spec.input_size))
     people = recorded.reshape(-1, 1, *keypoints.shape[1:])
     away = np.linalg.norm(people - keypoints, axis=-1)
     nearest = np.median(away, axis=-1).argmin(axis=1)
