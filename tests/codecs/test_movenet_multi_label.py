@@ -82,9 +82,7 @@ def test_boxes_of_corners_are_refused_with_what_mends_it():
 
 def maps(num=2):
     rng = np.random.default_rng(0)
-    made = [
-        rng.random((num, c, 19, 29)) for c in (1, K, 2 * K, 2 * K, 2, 2)
-    ]
+    made = [rng.random((num, c, 19, 29)) for c in (1, K, 2 * K, 2 * K, 2, 2)]
     made[5] *= 20
     return [m.astype(np.float32) for m in made]
 

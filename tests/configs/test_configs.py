@@ -69,9 +69,7 @@ EACH_OF_CROPS = pytest.mark.parametrize(
     [path for path in LEAVES if path not in WHOLE],
     ids=lambda path: path.stem,
 )
-EACH_WHOLE = pytest.mark.parametrize(
-    'path', WHOLE, ids=lambda path: path.stem
-)
+EACH_WHOLE = pytest.mark.parametrize('path', WHOLE, ids=lambda path: path.stem)
 MOVENETS = [path for path in LEAVES if path.stem.startswith('movenet_')]
 EACH_MOVENET = pytest.mark.parametrize(
     'path', MOVENETS, ids=lambda path: path.stem
@@ -354,7 +352,10 @@ def test_a_photograph_of_two_comes_back_from_its_targets(path):
             continue
         sample = dataset[i]['data_samples']
         visible = sample.gt_instance_labels.keypoint_weights.numpy() > 0
-        truth, boxes = sample.gt_instances.keypoints, sample.gt_instances.bboxes
+        truth, boxes = (
+            sample.gt_instances.keypoints,
+            sample.gt_instances.bboxes,
+        )
         if not (visible.sum(1) > 3).all():
             continue
         apart = truth[0][visible[0]].mean(0) - truth[1][visible[1]].mean(0)
@@ -376,8 +377,6 @@ def test_a_photograph_of_two_comes_back_from_its_targets(path):
         if checked == 5:
             return
     raise AssertionError(f'only {checked} photographs of two people')
-
-
 
 
 def test_toy_people_are_read_by_their_config(tmp_path, monkeypatch):

@@ -42,9 +42,7 @@ def test_several_people_come_in_slots_and_the_first_alone(outputs):
     boxes = [np.zeros((2, 2, 7, 11), np.float32)]
     boxes += [np.full((2, 2, 7, 11), 30, np.float32)]
     keypoints, scores = decode_people(spec, outputs + boxes)
-    want = movenet_multi.decode(
-        *outputs, *boxes, stride=(4, 2), max_people=4
-    )
+    want = movenet_multi.decode(*outputs, *boxes, stride=(4, 2), max_people=4)
     np.testing.assert_array_equal(keypoints, want[0])
     np.testing.assert_array_equal(scores, want[1])
     assert keypoints.shape == (2, 4, 3, 2) and scores[:, 0].any()

@@ -107,14 +107,10 @@ def test_a_person_that_is_not_found_fails(spec, case):
     outputs = network_outputs()
     outputs[0][:, :, :, :15] = 0
     margins = np.full_like(case.margins, 1)  # as if all were clear
-    result = measure(
-        spec, dataclasses.replace(case, margins=margins), outputs
-    )
+    result = measure(spec, dataclasses.replace(case, margins=margins), outputs)
     assert not result.passed and result.share_over == 0.5
     outputs[0][:] = 0
-    result = measure(
-        spec, dataclasses.replace(case, margins=margins), outputs
-    )
+    result = measure(spec, dataclasses.replace(case, margins=margins), outputs)
     assert result.share_over == 1 and np.isfinite(result.shift_p99)
 
 

@@ -174,9 +174,7 @@ def test_who_resembles_the_unlabelled_alone_is_discarded(file):
     assert metric.details['detections']['discarded'] == len(people)
 
 
-@pytest.mark.parametrize(
-    'similarity, discarded', [(0.099, 1), (0.101, 0)]
-)
+@pytest.mark.parametrize('similarity, discarded', [(0.099, 1), (0.101, 0)])
 def test_the_rule_is_an_oks_of_a_tenth(file, similarity, discarded):
     """d^2 = -ln(s) 2 area (2 sigma)^2 gives each joint the OKS s."""
     images = scene(1)

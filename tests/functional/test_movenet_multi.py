@@ -37,9 +37,7 @@ def naive_box(maps, y, x):
     for axis, (cell, limit) in enumerate(((x, W), (y, H))):
         middle = cell + float(offset[axis, y, x])
         half = max(float(size[axis, y, x]), 0) / 2
-        edges.append(
-            [min(max(middle + s * half, 0), limit) for s in (-1, 1)]
-        )
+        edges.append([min(max(middle + s * half, 0), limit) for s in (-1, 1)])
     (x1, x2), (y1, y2) = edges
     return x1, y1, x2, y2
 
@@ -93,7 +91,9 @@ def naive_people(maps, stride, most=6, least=0.1, ratio=0.3):
         high = [score for score in scores if score > 0.127]
         mean = sum(high) / len(high) if high else 0
         own = maps[0][0, center[0], center[1]] * mean
-        answers.append((points, scores, np.array(box) * (*stride, *stride), own))
+        answers.append(
+            (points, scores, np.array(box) * (*stride, *stride), own)
+        )
     return answers
 
 

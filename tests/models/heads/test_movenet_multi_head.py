@@ -72,7 +72,9 @@ def test_untrained_boxes_are_of_sixteen_cells():
 def test_predictions_are_what_mmpose_reads_of_several_instances():
     head, points = make(), pair()
     head.forward = lambda outputs: outputs
-    (pred,) = head.predict(perfect(head, points), [sample(head.decoder, points)])
+    (pred,) = head.predict(
+        perfect(head, points), [sample(head.decoder, points)]
+    )
     np.testing.assert_allclose(by_place(pred), points, atol=1e-3)
     assert pred.keypoint_scores.shape == (2, K)
     assert pred.bboxes.shape == (2, 4) and pred.bbox_scores.shape == (2,)
