@@ -138,6 +138,20 @@ def test_decode_is_the_official_rules(seed, rules):
             )
 
 
+@pytest.mark.parametrize('seed', range(3))
+def test_a_cell_on_the_right_edge_is_outside_and_on_the_left_inside(seed):
+    """Boxes that end at cells, as noise never makes them."""
+    maps = random_maps(2, seed)
+    maps[4], maps[5] = np.rint(maps[4]), 2 * np.rint(maps[5] / 2)
+    found = multi.decode_people(*maps, stride=(1, 1))
+    for i, people in enumerate(found):
+        want = naive_people([m[i] for m in maps], (1, 1))
+        for part, values in zip(people, zip(*want)):
+            np.testing.assert_allclose(
+                part, np.array(values), rtol=1e-4, atol=1e-5
+            )
+
+
 def test_an_image_does_not_see_its_batch():
     maps = random_maps(3)
     together = multi.decode_people(*maps)
