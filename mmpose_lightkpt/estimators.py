@@ -12,6 +12,11 @@ import numpy as np
 Boxes = Optional[Sequence[Sequence[float]]]
 Skeleton = Tuple[np.ndarray, np.ndarray]
 
+NO_BOXES = (
+    'this model finds the people of the whole image by itself: give it no '
+    'boxes'
+)
+
 
 class Estimator(NamedTuple):
     """A model that is ready to run."""
@@ -22,7 +27,8 @@ class Estimator(NamedTuple):
     """Pairs of joint indices to be joined by a line."""
     estimate: Callable[[np.ndarray, Boxes], List[Skeleton]]
     """(uint8 BGR image, boxes x1, y1, x2, y2 in pixels or None for the whole
-    image) -> per box keypoints (K, 2) in pixels and scores (K,) in [0, 1]."""
+    image) -> per box, or per person that a model of several finds, keypoints
+    (K, 2) in pixels and scores (K,) in [0, 1]."""
 
 
 def bundle_estimator(
@@ -38,7 +44,11 @@ def bundle_estimator(
     pipeline = PosePipeline.from_bundle(folder, threads, precision)
 
     def estimate(image: np.ndarray, boxes: Boxes) -> List[Skeleton]:
-        return [pipeline(image, box) for box in (boxes or [None])]
+        if not boxes:
+            return pipeline.people(image)
+        if spec.decoder['type'] == 'movenet_multi':
+            raise ValueError(NO_BOXES)
+        return [pipeline(image, box) for box in boxes]
 
     spec = pipeline.spec
     return Estimator(spec.keypoint_names, spec.skeleton_links, estimate)
@@ -62,7 +72,12 @@ def checkpoint_estimator(
             '`python -m mmpose_lightkpt.doctor` tells what is '
             'missing. An exported bundle does without'
         )
-    from mmpose.apis import inference_topdown, init_model
+    from mmpose.apis import (
+        inference_bottomup,
+        inference_topdown,
+        init_model,
+    )
+    from mmpose.models import BottomupPoseEstimator
 
     from .deploy.source_model import load_weights, read_config
 
@@ -71,14 +86,20 @@ def checkpoint_estimator(
     load_weights(model, checkpoint)
 
     def estimate(image: np.ndarray, boxes: Boxes) -> List[Skeleton]:
-        boxes = None if boxes is None else np.asarray(boxes, np.float32)
-        samples = inference_topdown(model, image, boxes)
+        if not isinstance(model, BottomupPoseEstimator):
+            boxes = None if boxes is None else np.asarray(boxes, np.float32)
+            samples = inference_topdown(model, image, boxes)
+        elif boxes:
+            raise ValueError(NO_BOXES)
+        else:
+            samples = inference_bottomup(model, image)
         return [
-            (
-                sample.pred_instances.keypoints[0],
-                sample.pred_instances.keypoint_scores[0],
-            )
+            skeleton
             for sample in samples
+            for skeleton in zip(
+                sample.pred_instances.keypoints,
+                sample.pred_instances.keypoint_scores,
+            )
         ]
 
     meta = model.dataset_meta

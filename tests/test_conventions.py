@@ -306,6 +306,16 @@ def test_movenet_outputs_are_center_heatmap_regression_offset():
     ]
     for out, value in zip(outputs, expected):
         torch.testing.assert_close(out, value.expand_as(out))
+    several = MODELS.build(
+        dict(type='MoveNetMultiHead', in_channels=5, num_keypoints=K)
+    ).eval()
+    assert several.branches == (*head.branches, 'box_offset', 'box_size')
+    several.init_weights()
+    with torch.no_grad():
+        *_, offset, size = several([torch.zeros(1, 5, 17, 23)])
+    assert offset.shape == size.shape == (1, 2, 17, 23)
+    torch.testing.assert_close(offset, 0 * offset)
+    torch.testing.assert_close(size, 16 + 0 * size)
 
 
 # Weights and losses ------------------------------------------------------

@@ -1,8 +1,9 @@
 """Decoders by the ``type`` that a spec names.
 
 A decoder turns the network's outputs (each with a batch axis) and the other
-entries of ``spec.decoder`` into keypoints (N, 1, K, 2) in input pixels and
-scores (N, 1, K). The formulas live in :mod:`mmpose_lightkpt.functional`.
+entries of ``spec.decoder`` into keypoints (N, M, K, 2) in input pixels and
+scores (N, M, K) of M people: one, or ``max_people`` slots, of which those of
+nobody are 0. The formulas live in :mod:`mmpose_lightkpt.functional`.
 """
 
 from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
@@ -15,6 +16,8 @@ from ..functional import (
     heatmap_peaks,
     integral,
     movenet,
+    movenet_multi,
+    movenet_multi_margins,
     regression,
 )
 
@@ -24,8 +27,9 @@ class Decoder(NamedTuple):
 
     Attributes:
         decode: (*outputs, **parameters) -> keypoints, scores.
-        margins: (*outputs, **parameters) -> (N, K), by how much the best
-            answer of each joint beats the second best.
+        margins: (*outputs, **parameters) -> (N, K), of several people
+            (N, M, K), by how much the best answer of each joint beats the
+            second best.
         outputs: names of the tensors that both take, in order; () if they
             take any number.
         scores: those of them whose values compete for the best answer.
@@ -63,6 +67,19 @@ DECODERS: Dict[str, Decoder] = dict(
         movenet.decode,
         movenet.decode_margins,
         outputs=('center', 'heatmap', 'regression', 'offset'),
+        scores=('center', 'heatmap'),
+    ),
+    movenet_multi=Decoder(
+        movenet_multi.decode,
+        movenet_multi_margins.decode_margins,
+        outputs=(
+            'center',
+            'heatmap',
+            'regression',
+            'offset',
+            'box_offset',
+            'box_size',
+        ),
         scores=('center', 'heatmap'),
     ),
     regression=Decoder(
@@ -155,7 +172,7 @@ def _call(
 def decode(
     spec_decoder: Dict[str, Any], outputs: Sequence[np.ndarray]
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Decode a batch of network outputs.
+    """Decode a batch of network outputs: the first person of each image.
 
     Args:
         spec_decoder: ``ModelSpec.decoder``.
@@ -168,15 +185,32 @@ def decode(
         ValueError: unknown type, wrong number of outputs or a parameter
             that the decoder does not know.
     """
-    decoder, parameters = get_decoder(spec_decoder)
-    keypoints, scores = _call(decoder.decode, decoder, outputs, parameters)
+    keypoints, scores = decode_people(spec_decoder, outputs)
     return keypoints[:, 0], scores[:, 0]
+
+
+def decode_people(
+    spec_decoder: Dict[str, Any], outputs: Sequence[np.ndarray]
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Decode a batch of network outputs: everybody in each image.
+
+    Returns:
+        keypoints (N, M, K, 2) float32 in input pixels and scores (N, M, K);
+        where M > 1, scores of 0 alone mean that a slot is nobody's.
+
+    Args and errors as in :func:`decode`.
+    """
+    decoder, parameters = get_decoder(spec_decoder)
+    return _call(decoder.decode, decoder, outputs, parameters)
 
 
 def decode_margins(
     spec_decoder: Dict[str, Any], outputs: Sequence[np.ndarray]
 ) -> np.ndarray:
-    """Lead of each joint's best answer over its second best, (N, K).
+    """Lead of each joint's best answer over its second best.
+
+    Returns:
+        (N, K), or (N, M, K) of a decoder of several people.
 
     Args and errors as in :func:`decode`.
     """

@@ -245,19 +245,20 @@ def record_case(
             x = torch.stack(list(x))
         runs.append([out.numpy() for out in forward(x)])
     outputs = [np.concatenate(out) for out in zip(*runs)]
-    keypoints, scores = decoders.decode(fields['decoder'], outputs)
+    keypoints, scores = decoders.decode_people(fields['decoder'], outputs)
+    margins = decoders.decode_margins(fields['decoder'], outputs)
     names = fields['keypoint_names']
-    if keypoints.shape[1] != len(names):
+    if keypoints.shape[2] != len(names):
         raise ValueError(
-            f'export: the model gives {keypoints.shape[1]} keypoints, its '
+            f'export: the model gives {keypoints.shape[2]} keypoints, its '
             f'dataset has {len(names)} ({", ".join(names[:3])}, ...)'
         )
     case = ParityCase(
         crops=crops,
         outputs=tuple(out[:_RECORDED_OUTPUTS] for out in outputs),
-        keypoints=keypoints,
-        scores=scores,
-        margins=decoders.decode_margins(fields['decoder'], outputs),
+        keypoints=keypoints.reshape(len(crops), -1, 2),
+        scores=scores.reshape(len(crops), -1),
+        margins=margins.reshape(len(crops), -1),
         source=source,
     )
     return case, tuple(out.shape[1:] for out in outputs)

@@ -19,6 +19,7 @@ import numpy as np
 
 from . import decoders, preprocess
 from .bundle import PARITY_FILE
+from .parity_people import num_joints, person_shift, taken
 from .pipeline import PosePipeline
 
 # Bound on the shift of a keypoint, in px of the network's input.
@@ -53,7 +54,8 @@ class ParityCase:
     Args:
         crops: (N, h, w, 3) uint8 BGR, of the network's input size.
         outputs: torch's outputs on the first M <= N crops, each (M, ...).
-        keypoints: (N, K, 2) decoded from torch's outputs, px of the crop.
+        keypoints: (N, K, 2) decoded from torch's outputs, px of the crop; for
+            K read M K where the decoder has slots for M people.
         scores: (N, K).
         margins: (N, K) lead of the best answer over the second best.
         source: where the crops are from.
@@ -183,7 +185,7 @@ def measure_parity(pipeline: PosePipeline, case: ParityCase) -> ParityResult:
     spec = pipeline.spec
     _check_case(case, pipeline)
     errors = np.zeros(len(spec.outputs))
-    keypoints = np.empty_like(case.keypoints)
+    shift = np.empty_like(case.scores)
     for i, crop in enumerate(case.crops):
         outputs = pipeline.forward(preprocess.to_input(crop, spec))
         if i < len(case.outputs[0]):
@@ -193,8 +195,7 @@ def measure_parity(pipeline: PosePipeline, case: ParityCase) -> ParityResult:
             ]
             errors = np.maximum(errors, differences)
         batch = [out[None] for out in outputs]
-        keypoints[i] = decoders.decode(spec.decoder, batch)[0][0]
-    shift = np.linalg.norm(keypoints - case.keypoints, axis=-1)
+        shift[i] = person_shift(case.keypoints[i], spec, batch)
     precision = pipeline.runtime.info['precision']
     return _judge(spec, precision, case, errors, shift)
 
@@ -202,7 +203,7 @@ def measure_parity(pipeline: PosePipeline, case: ParityCase) -> ParityResult:
 def _check_case(case: ParityCase, pipeline: PosePipeline) -> None:
     spec = pipeline.spec
     width, height = spec.input_size
-    shape = (len(case.crops), spec.num_keypoints)
+    shape = (len(case.crops), num_joints(spec))
     if (
         not len(case.crops)
         or case.crops.shape[1:] != (height, width, 3)
@@ -234,8 +235,9 @@ def _judge(
     )
     bound = SHIFT_BOUNDS.get(precision, 0.5)
     allowed = SCORE_ERRORS.get(precision, 0.02)
-    close = case.margins < min(score_error, allowed)
-    judged = shift[~close]
+    there = taken(case.scores, spec)
+    close = there & (case.margins < min(score_error, allowed))
+    judged = shift[there & ~close]
     p99 = float(np.percentile(judged, PERCENTILE)) if judged.size else 0.0
     return ParityResult(
         name=spec.name,

@@ -86,10 +86,33 @@ class PosePipeline:
         )
         return preprocess.to_image(keypoints[0], warp), scores[0]
 
+    def people(self, image: np.ndarray) -> List[Tuple[np.ndarray, np.ndarray]]:
+        """Find everybody that the model finds in an image.
+
+        Args:
+            image: (H, W, 3) uint8, BGR.
+
+        Returns:
+            Of each person keypoints (K, 2) float32 in image pixels and
+            scores (K,); one person from a model of one.
+
+        Raises:
+            ValueError: wrong image, or NaN in the outputs.
+        """
+        x, warp = self.preprocess(image)
+        keypoints, scores = decoders.decode_people(
+            self.spec.decoder, [out[None] for out in self.forward(x)]
+        )
+        found = scores[0].any(-1) | (len(scores[0]) == 1)
+        return [
+            (preprocess.to_image(points, warp), own)
+            for points, own in zip(keypoints[0][found], scores[0][found])
+        ]
+
     def __call__(
         self, image: np.ndarray, box: Optional[Sequence[float]] = None
     ) -> Tuple[np.ndarray, np.ndarray]:
-        """Estimate one person's pose.
+        """Estimate one person's pose; of several people the first one's.
 
         Args:
             image: (H, W, 3) uint8, BGR.

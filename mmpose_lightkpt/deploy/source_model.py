@@ -171,6 +171,8 @@ def describe_model(cfg: Config, model: nn.Module) -> Dict[str, Any]:
         spec = decode_spec(model)
     decoder, _ = decoders.get_decoder(spec)
     padding = _transform(cfg, 'GetBBoxCenterScale').get('padding', 1.25)
+    if _transform(cfg, 'BottomupResize'):  # a whole image is not enlarged
+        padding = 1.0
     return dict(
         input_size=size,
         padding=float(padding),
@@ -183,24 +185,25 @@ def describe_model(cfg: Config, model: nn.Module) -> Dict[str, Any]:
 
 
 def _input_size(cfg: Config, model: nn.Module) -> Tuple[int, int]:
-    affine = _transform(cfg, 'TopdownAffine')
-    if affine.get('use_udp'):
+    whole = _transform(cfg, 'BottomupResize')
+    affine = whole or _transform(cfg, 'TopdownAffine')
+    if affine.get('use_udp') or affine.get('resize_mode', 'fit') != 'fit':
         raise ValueError(
-            'export: TopdownAffine(use_udp=True) is not done '
-            'on boards; train with use_udp=False'
+            f'export: {affine["type"]} with use_udp=True or another '
+            "resize_mode than 'fit' is not done on boards; train without"
         )
     codec = getattr(getattr(model, 'head', None), 'decoder', None)
     size = getattr(codec, 'input_size', affine.get('input_size'))
     if size is None:
         raise ValueError(
             "export: the size of the network's input is not known; the "
-            'evaluation pipeline has no TopdownAffine'
+            'evaluation pipeline has no TopdownAffine or BottomupResize'
         )
     width, height = (int(v) for v in size)
     cropped = tuple(affine.get('input_size', (width, height)))
     if cropped != (width, height):
         raise ValueError(
-            f'export: TopdownAffine crops to {cropped}, but the codec is '
+            f'export: the pipeline crops to {cropped}, but the codec is '
             f'made for {(width, height)}'
         )
     return width, height

@@ -13,6 +13,7 @@ from .pixel_pck import PixelPCK
 from .record import read_record, write_record
 from .score_calibration import ScoreCalibration
 from .torso_pck import TorsoPCK
+from .whole_image_ap import WholeImageAP
 
 __all__ = [
     'LegacyFire717Accuracy',
@@ -21,6 +22,7 @@ __all__ = [
     'Rung',
     'ScoreCalibration',
     'TorsoPCK',
+    'WholeImageAP',
     'ablation_table',
     'ladder_points',
     'ladder_table',

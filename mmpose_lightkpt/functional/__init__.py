@@ -13,6 +13,9 @@
 - :mod:`.movenet_targets`: MoveNet's training targets
 - :mod:`.person_areas`: how much of a crop its person covers
 - :mod:`.one_euro`: smoothing of a video's keypoints
+- :mod:`.movenet_multi`, :mod:`.movenet_peaks`,
+  :mod:`.movenet_multi_margins`: MoveNet's decode of several people
+- :mod:`.movenet_boxes`: targets of their boxes
 - :mod:`.regression`: coordinates and their sigmas
 - :mod:`.smart_crop`: where to look for a person in the next frame
 - :mod:`.oks`, :mod:`.pck`: similarity and accuracy of keypoints

@@ -21,6 +21,7 @@ from mmengine.optim import OptimWrapper  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from mmpose.apis import (  # noqa: E402
     MMPoseInferencer,
+    inference_bottomup,
     inference_topdown,
     init_model,
 )
@@ -67,7 +68,19 @@ TRAINED = {'coco-lsp': 'coco_person'}
 # What a head calls its joints.
 JOINTS = ('num_keypoints', 'num_joints', 'out_channels')
 EACH = pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
-MOVENETS = [path for path in LEAVES if path.stem.startswith('movenet')]
+# These see whole images, the others crops of one person.
+WHOLE = [path for path in LEAVES if path.stem.startswith('movenet-multi_')]
+EACH_OF_CROPS = pytest.mark.parametrize(
+    'path',
+    [path for path in LEAVES if path not in WHOLE],
+    ids=lambda path: path.stem,
+)
+EACH_WHOLE = pytest.mark.parametrize('path', WHOLE, ids=lambda path: path.stem)
+MOVENETS = [
+    path
+    for path in LEAVES
+    if path.stem.startswith('movenet') and path not in WHOLE
+]
 EACH_MOVENET = pytest.mark.parametrize(
     'path', MOVENETS, ids=lambda path: path.stem
 )
@@ -243,7 +256,8 @@ def test_every_crop_has_the_codecs_size(path):
     config = load(path)
     for name in ('train', 'val', 'test'):
         pipeline = config[f'{name}_dataloader'].dataset.pipeline
-        (crop,) = [t for t in pipeline if t.type == 'TopdownAffine']
+        crops = ('TopdownAffine', 'BottomupResize', 'BottomupRandomAffine')
+        (crop,) = [t for t in pipeline if t.type in crops]
         assert crop.input_size == config.codec.input_size
 
 
@@ -252,12 +266,10 @@ def test_the_answer_is_not_augmented_and_not_told(path):
     """Validation and test run one pipeline, without chance or targets."""
     config = load(path)
     val = config.val_dataloader.dataset.pipeline
-    assert [t.type for t in val] == [
-        'LoadImage',
-        'GetBBoxCenterScale',
-        'TopdownAffine',
-        'PackPoseInputs',
-    ]
+    crop = ['GetBBoxCenterScale', 'TopdownAffine']
+    if path in WHOLE:
+        crop = ['BottomupResize']
+    assert [t.type for t in val] == ['LoadImage', *crop, 'PackPoseInputs']
     assert config.test_dataloader == config.val_dataloader
     assert config.val_dataloader.dataset.test_mode
     for trained in train_sets(config):
@@ -289,7 +301,7 @@ def test_one_step_of_training_moves_every_weight(path):
     assert all(torch.isfinite(value).all() for value in losses.values())
 
 
-@EACH
+@EACH_OF_CROPS
 def test_mmposes_own_entries_run_it_with_its_checkpoint(path, tmp_path):
     """``init_model`` + ``inference_topdown`` and ``MMPoseInferencer``."""
     config, checkpoint = load(path), str(tmp_path / 'epoch_1.pth')
@@ -323,7 +335,67 @@ def test_mmposes_own_entries_run_it_with_its_checkpoint(path, tmp_path):
     )
 
 
+@EACH_WHOLE
+def test_mmposes_own_entries_find_everybody(path, tmp_path):
+    """``init_model`` + ``inference_bottomup`` and ``MMPoseInferencer``."""
+    config, checkpoint = load(path), str(tmp_path / 'epoch_1.pth')
+    trained = build(config)
+    torch.nn.init.constant_(trained.head.center[-1].bias, 0)  # above 0.1
+    torch.save(dict(state_dict=trained.state_dict(), meta={}), checkpoint)
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (83, 71, 3), np.uint8)
+    model = init_model(str(path), checkpoint, device='cpu')
+    (sample,) = inference_bottomup(model, image)
+    found = sample.pred_instances
+    assert found.keypoints.shape == (6, 17, 2)
+    assert found.bboxes.shape == (6, 4) and found.bbox_scores.shape == (6,)
+    inferencer = MMPoseInferencer(str(path), checkpoint, device='cpu')
+    (people,) = next(inferencer(image))['predictions']
+    np.testing.assert_allclose(
+        [person['keypoints'] for person in people], found.keypoints, atol=1e-3
+    )
+
+
 # Data --------------------------------------------------------------------
+
+
+@EACH_WHOLE
+def test_a_photograph_of_two_comes_back_from_its_targets(path):
+    """Loaded, flipped, cut, drawn and decoded: two people, with boxes."""
+    shared(DATA[parts(path)['data']][0])
+    config = load(path)
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    codec, checked = KEYPOINT_CODECS.build(config.codec), 0
+    for i in range(len(dataset)):
+        if len(dataset.get_data_info(i)['keypoints']) != 2:
+            continue
+        sample = dataset[i]['data_samples']
+        visible = sample.gt_instance_labels.keypoint_weights.numpy() > 0
+        truth, boxes = (
+            sample.gt_instances.keypoints,
+            sample.gt_instances.bboxes,
+        )
+        if not (visible.sum(1) > 3).all():
+            continue
+        apart = truth[0][visible[0]].mean(0) - truth[1][visible[1]].mean(0)
+        if np.abs(apart).max() < 80:
+            continue
+        fields = sample.gt_fields
+        maps = (fields.center_heatmaps, fields.heatmaps, fields.regression)
+        maps += (fields.offsets, fields.box_offsets, fields.box_sizes)
+        (people,) = codec.batch_decode(*(m[None] for m in maps))
+        assert len(people.keypoints) == 2
+        for own, shown, box in zip(truth, visible, boxes):
+            away = np.abs(people.keypoints - own)[:, shown].max((1, 2))
+            assert away.min() < 1e-3, sample.img_path
+            found = people.boxes[away.argmin()]
+            inside = np.clip(box, 0, 256)
+            assert (found[:2] <= inside[:2] + 1e-3).all()
+            assert (found[2:] >= inside[2:] - 1e-3).all()
+        checked += 1
+        if checked == 5:
+            return
+    raise AssertionError(f'only {checked} photographs of two people')
 
 
 def test_toy_people_are_read_by_their_config(tmp_path, monkeypatch):

@@ -27,6 +27,26 @@ def movenet_case(**kwargs):
     return CodecCase(codec, decode, bound=0.0, step=(4.0, 4.0))
 
 
+def movenet_multi_case(**kwargs):
+    """The same grid; of two people the decode's first.
+
+    Who is first goes by the centres' places, which do not know the order
+    that people were given in.
+    """
+    codec = KEYPOINT_CODECS.build(
+        dict(
+            type='MoveNetMultiLabel', input_size=(188, 124), stride=4, **kwargs
+        )
+    )
+
+    def decode(encoded):
+        maps = ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+        maps += ('box_offsets', 'box_sizes')
+        return codec.decode(*(encoded[key] for key in maps)).keypoints[:1]
+
+    return CodecCase(codec, decode, bound=0.0, step=(4.0, 4.0))
+
+
 CODECS = {
     'MoveNetLabel': [
         movenet_case(),
@@ -34,6 +54,10 @@ CODECS = {
         movenet_case(preset='official', center='box', regression_radius=0),
         movenet_case(kernel_radius=5),
         movenet_case(preset='article', kernel_radius=2),
+    ],
+    'MoveNetMultiLabel': [
+        movenet_multi_case(),
+        movenet_multi_case(center='box', max_people=3, gaussian_ratio=0.1),
     ],
 }
 
@@ -98,16 +122,16 @@ LOSSES = {
 }
 
 
-def movenet_head(**kwargs):
+def movenet_head(multi='', **kwargs):
     """K = 5 on 47 x 31 cells, 13 channels in, 7 in each branch."""
     torch.manual_seed(0)
     return MODELS.build(
         dict(
-            type='MoveNetHead',
+            type=f'MoveNet{multi}Head',
             in_channels=13,
             num_keypoints=5,
             hidden_channels=7,
-            decoder=dict(type='MoveNetLabel', input_size=(188, 124)),
+            decoder=dict(type=f'MoveNet{multi}Label', input_size=(188, 124)),
             **kwargs,
         )
     )
@@ -127,16 +151,24 @@ def movenet_pointing(**kwargs):
             conv.weight.data[:, :, middle, middle] = 1.0
         # 13 * 7 = 91 where the features are 1; far from 0 on both sides.
         conv.bias.data.fill_(-45.0)
+    if hasattr(head, 'box_size'):
+        head.box_size[-1].bias.data.fill_(100.0)  # more than the frame
     return head
 
 
-def movenet_outputs(keypoints):
+def movenet_outputs(keypoints, multi=''):
     """What a perfect network says: the targets themselves."""
-    codec = movenet_head().decoder
+    codec = movenet_head(multi).decoder
     encoded = codec.encode(keypoints[None], np.ones((1, len(keypoints))))
     return tuple(
         torch.from_numpy(encoded[key])[None]
-        for key in ('center_heatmaps', 'heatmaps', 'regression', 'offsets')
+        for key in (
+            'center_heatmaps',
+            'heatmaps',
+            'regression',
+            'offsets',
+            *(('box_offsets', 'box_sizes') if multi else ()),
+        )
     )
 
 
@@ -162,6 +194,26 @@ def movenet_head_case(**kwargs):
     )
 
 
+def movenet_multi_head_case(**kwargs):
+    """As above, with two branches more, of o = 2.
+
+    A score holds the weight of the joint's cell, which is half a cell from
+    the joint at most along x and y, another one in the mirror image.
+    """
+    c, h, outs, cells = 13, 7, (1, 5, 10, 10, 2, 2), 47 * 31
+    return HeadCase(
+        head=initialised(movenet_head('Multi', **kwargs)),
+        shapes=[(c, 31, 47)],
+        flip_indices=[0, 2, 1, 4, 3],
+        pointing=movenet_pointing(multi='Multi', **kwargs),
+        outputs_for=lambda keypoints: movenet_outputs(keypoints, 'Multi'),
+        params=sum(9 * c + c + c * h + 2 * h + h * o + o for o in outs),
+        macs=cells * sum(9 * c + c * h + h * o for o in outs),
+        max_people=6,
+        score_bound=(1 - np.exp(-0.5 / (0.3 * 31))) / 2,
+    )
+
+
 def initialised(head):
     head.init_weights()
     return head
@@ -169,4 +221,8 @@ def initialised(head):
 
 HEADS = {
     'MoveNetHead': [movenet_head_case(), movenet_head_case(soft_sign=True)],
+    'MoveNetMultiHead': [
+        movenet_multi_head_case(),
+        movenet_multi_head_case(soft_sign=True),
+    ],
 }

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from mmpose_lightkpt.deploy.decoders import decode, decode_margins
-from mmpose_lightkpt.functional import movenet
+from mmpose_lightkpt.deploy.decoders import (
+    decode,
+    decode_margins,
+    decode_people,
+)
+from mmpose_lightkpt.functional import movenet, movenet_multi
 
 SPEC = dict(type='movenet', stride=[4, 2], distance_offset=1.8)
 
@@ -25,6 +29,26 @@ def test_a_spec_says_how_to_decode(outputs):
 def test_margins_take_the_same_spec(outputs):
     expected = movenet.decode_margins(*outputs, stride=(4, 2))
     np.testing.assert_array_equal(decode_margins(SPEC, outputs), expected)
+
+
+def test_everybody_of_a_model_of_one_is_one(outputs):
+    keypoints, scores = decode_people(SPEC, outputs)
+    assert keypoints.shape == (2, 1, 3, 2) and scores.shape == (2, 1, 3)
+    np.testing.assert_array_equal(decode(SPEC, outputs)[0], keypoints[:, 0])
+
+
+def test_several_people_come_in_slots_and_the_first_alone(outputs):
+    spec = dict(type='movenet_multi', stride=[4, 2], max_people=4)
+    boxes = [np.zeros((2, 2, 7, 11), np.float32)]
+    boxes += [np.full((2, 2, 7, 11), 30, np.float32)]
+    keypoints, scores = decode_people(spec, outputs + boxes)
+    want = movenet_multi.decode(*outputs, *boxes, stride=(4, 2), max_people=4)
+    np.testing.assert_array_equal(keypoints, want[0])
+    np.testing.assert_array_equal(scores, want[1])
+    assert keypoints.shape == (2, 4, 3, 2) and scores[:, 0].any()
+    first = decode(spec, outputs + boxes)
+    np.testing.assert_array_equal(first[0], keypoints[:, 0])
+    assert decode_margins(spec, outputs + boxes).shape == (2, 4, 3)
 
 
 def test_the_spec_is_not_modified(outputs):

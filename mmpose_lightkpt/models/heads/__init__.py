@@ -8,6 +8,7 @@
 - :mod:`.light_rle_head`: ``LightRLEHead``
 - :mod:`.light_simcc_head`: ``LightSimCCHead``
 - :mod:`.movenet_head`: ``MoveNetHead``
+- :mod:`.movenet_multi_head`: ``MoveNetMultiHead``, of several people
 - :mod:`.pose_accuracy`: ``acc_pose``, as MMPose logs it
 - :mod:`.soft_argmax`: ``soft_argmax``, of integral regression
 """
@@ -16,5 +17,12 @@ from .ipr_head import IPRHead
 from .light_rle_head import LightRLEHead
 from .light_simcc_head import LightSimCCHead
 from .movenet_head import MoveNetHead
+from .movenet_multi_head import MoveNetMultiHead
 
-__all__ = ['IPRHead', 'LightRLEHead', 'LightSimCCHead', 'MoveNetHead']
+__all__ = [
+    'IPRHead',
+    'LightRLEHead',
+    'LightSimCCHead',
+    'MoveNetHead',
+    'MoveNetMultiHead',
+]
