@@ -234,7 +234,9 @@ def _link(model: Model, folder: str) -> str:
 def _data(model: Model) -> str:
     if model.evaluation is None:
         return '-'
-    return PurePosixPath(model.evaluation['config']).parent.name
+    name = PurePosixPath(model.evaluation['config']).parent.name
+    start = model.evaluation['data'].partition('trained from ')[2]
+    return f'{name}, from {start.partition(" ")[0]}' if start else name
 
 
 def _size(model: Model, key: str) -> str:

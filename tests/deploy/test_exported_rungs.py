@@ -34,7 +34,7 @@ RUNGS = dict(
     # Without the flow, which only the loss needs.
     rle=('rle_mob', [(17, 4)], BACKBONE + LINEAR * 17 * 4),
     heatmap=('heatmap-3x144g16_mob', [(17, 64, 48)], None),
-    rtmpose=('rtmpose_csp', [(17, 384), (17, 512)], None),
+    rtmpose=('rtmpose_cspnext-tiny', [(17, 384), (17, 512)], None),
 )
 
 

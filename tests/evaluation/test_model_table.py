@@ -259,6 +259,12 @@ def test_the_promise_is_the_fastest_of_those_that_are_as_good(results):
     assert '[fast]' in model_table.promise(found)
 
 
+def test_whose_weights_a_training_started_from_stands_beside_its_data(results):
+    words = 'trained from theirs.pth on a.json; tested on val.json'
+    table = model_table.results_table(results(a=judged(data=words)))
+    assert ', from theirs.pth |' in table
+
+
 def test_other_json_files_are_left_alone(results):
     found = results(a=dict(kind='codec', median_ms={}), b=[1, 2], c=judged())
     assert len(found.evaluations) == 1 and not found.benchmarks
