@@ -4,8 +4,9 @@ Three questions, each asked of the tool itself, at one thread:
 
 - overhead: what a loop of the timing costs with nothing to time in it,
   against the fastest of the bundles;
-- repeatability: how far the medians of two runs, one after the other, lie
-  apart;
+- repeatability: how far the medians of two runs lie apart, one after the
+  other, and taking turns repeat by repeat, so that both find the same machine:
+  what the first has more is the machine's;
 - a busy neighbour: whether a run is flagged beside a process that never
   rests.
 
@@ -19,7 +20,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, List, Sequence
 
 import numpy as np
 from timed import utc_now
@@ -57,28 +58,49 @@ def loop_cost_ms(rounds: int = 7, loops: int = 20_000) -> float:
 
 
 def two_runs(
-    cases: Sequence[Case], plan: TimingPlan, repeats: int
+    cases: Sequence[Case], plan: TimingPlan, repeats: int, turns: bool
 ) -> Dict[str, Dict[str, Any]]:
-    """What two runs of the tool, one after the other, say of each model."""
-    rows = []
-    for seed in (0, 1):
-        found = measure(cases, plan, repeats, seed, say)
+    """What two runs of the tool say of each model, and how far apart.
+
+    Args:
+        cases: what is timed.
+        plan: of every process.
+        repeats: processes of a run.
+        turns: a repeat of the first run, one of the second, and so on.
+    """
+    parts = 2 * repeats if turns else 2
+    rows: List[List[Dict[str, Any]]] = [[], []]
+    for i in range(parts):
+        found = measure(cases, plan, 2 * repeats // parts, i, say)
         if found.failures or not found.complete:
             raise SystemExit(f'not all could be timed: {found.failures}')
-        rows.append(found.rows)
+        rows[i % 2 if turns else i].append(found.rows)
     return {
-        first['model']: compare_rows(first, second)
-        for first, second in zip(*rows)
+        case.model: compare_runs(*[[part[k] for part in run] for run in rows])
+        for k, case in enumerate(cases)
     }
 
 
-def compare_rows(
-    first: Dict[str, Any], second: Dict[str, Any]
+def compare_runs(
+    first: Sequence[Dict[str, Any]], second: Sequence[Dict[str, Any]]
 ) -> Dict[str, Any]:
-    """The medians in ms and how far they lie apart, stage by stage."""
-    result: Dict[str, Any] = dict(flags=[first['flags'], second['flags']])
+    """The medians in ms and how far they lie apart, stage by stage.
+
+    Args:
+        first: rows of one case, of the first run.
+        second: of the second.
+    """
+    result: Dict[str, Any] = dict(
+        flags=[
+            sorted({f for r in run for f in r['flags']})
+            for run in (first, second)
+        ]
+    )
     for stage in STAGES:
-        a, b = (row['stages'][stage]['median'] for row in (first, second))
+        a, b = (
+            float(np.median([row['stages'][stage]['median'] for row in run]))
+            for run in (first, second)
+        )
         result[stage] = dict(ms=[a, b], apart=abs(a - b) / min(a, b))
     return result
 
@@ -115,7 +137,8 @@ def main() -> None:
     cases = make_cases(folders, [1], ['fp32'], ['ncnn'])
     plan = TimingPlan(seconds=1.0)
     cost = loop_cost_ms()
-    runs = two_runs(cases, plan, args.repeats)
+    runs = two_runs(cases, plan, args.repeats, turns=False)
+    turns = two_runs(cases, plan, args.repeats, turns=True)
     fastest = min(cases, key=lambda c: runs[c.model]['total']['ms'][0])
     total = runs[fastest.model]['total']['ms'][0]
     record = dict(
@@ -131,6 +154,7 @@ def main() -> None:
             share=cost / total,
         ),
         two_runs=runs,
+        taking_turns=turns,
         busy_neighbour=beside_a_busy_loop(fastest, plan),
     )
     text = json.dumps(record, indent=2)

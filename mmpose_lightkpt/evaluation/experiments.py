@@ -52,10 +52,16 @@ def timing_trust_table(results: Results, folder: str = '.') -> str:
     cost, busy = record['overhead'], record['busy_neighbour']
     rows = []
     for model, runs in record['two_runs'].items():
+        turns = record['taking_turns'][model]
         first, second = runs['total']['ms']
-        apart = [f'{runs[s]["apart"]:.1%}' for s in ('forward', 'total')]
+        apart = [
+            f'{found[stage]["apart"]:.1%}'
+            for found in (runs, turns)
+            for stage in ('forward', 'total')
+        ]
         rows.append([model, f'{first:.2f}', f'{second:.2f}', *apart])
     head = ['model', 'first run, ms', 'second', 'forwards apart']
+    head += ['sums apart', 'taking turns: forwards', 'sums']
     flags = ', '.join(
         flag if text is True else f'{flag} ({text})'
         for flag, text in busy['flags'].items()
@@ -67,8 +73,10 @@ def timing_trust_table(results: Results, folder: str = '.') -> str:
             f'the fastest here.\n'
             f'- Beside a process that never rests, {busy["model"]} takes '
             f'{busy["total"]:.2f} ms and is flagged: {flags}.\n'
-            '- Two runs, one after the other, at one thread:',
-            _table([*head, 'sums apart'], rows),
+            f'- Two runs of {record["repeats"]} processes each, at one '
+            'thread, one after the other, and taking turns process by '
+            'process:',
+            _table(head, rows),
             f'Record: {_link(name, folder)}.',
         ]
     )

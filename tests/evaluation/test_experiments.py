@@ -40,8 +40,11 @@ def test_two_runs_their_distance_and_the_neighbours_flags_are_told():
         forward=dict(ms=[1.0, 1.01], apart=0.01),
         total=dict(ms=[2.0, 2.05], apart=0.025),
     )
+    alike = dict(forward=dict(apart=0.001), total=dict(apart=0.002))
     found = of(
         'timing_trust',
+        repeats=7,
+        taking_turns={'small': alike},
         overhead=dict(loop_ms=0.0004, share=0.0002, model='small'),
         busy_neighbour=dict(
             model='small',
@@ -53,7 +56,8 @@ def test_two_runs_their_distance_and_the_neighbours_flags_are_told():
     text = timing_trust_table(found)
     assert '0.40 us' in text and '0.020% of small' in text
     assert 'other load (1.0 cores busy), virtual machine' in text
-    assert '| small | 2.00 | 2.05 | 1.0% | 2.5% |' in text.splitlines()
+    row = '| small | 2.00 | 2.05 | 1.0% | 2.5% | 0.1% | 0.2% |'
+    assert row in text.splitlines() and 'of 7 processes' in text
 
 
 def test_of_two_records_of_a_kind_the_newer_counts(tmp_path):
