@@ -236,6 +236,10 @@ def sample_crops(
     Raises:
         ValueError: the validation set is empty or of another size.
     """
+    if num_crops < 1:
+        raise ValueError(
+            f'export: num_crops must be at least 1, got {num_crops}'
+        )
     width, height = input_size
     for split in ('val', 'test'):
         source = (cfg.get(f'{split}_dataloader') or {}).get('dataset', {})
