@@ -234,7 +234,8 @@ def sample_crops(
         (N, h, w, 3) uint8 BGR, N <= num_crops, and where they are from.
 
     Raises:
-        ValueError: the validation set is empty or of another size.
+        ValueError: the validation set is empty or of another size, or
+            ``num_crops`` is below 1.
     """
     if num_crops < 1:
         raise ValueError(
