@@ -11,7 +11,8 @@ from typing import Dict, List, Optional, Sequence
 
 from .configs_index import config_path, list_configs
 from .deploy.export_all import export_all
-from .deploy.parity import LOSSY, ParityCase, ParityResult, parity_table
+from .deploy.parity import LOSSY, ParityResult, parity_table
+from .deploy.parity_case import ParityCase
 from .deploy.parity_worker import measure_in_child
 from .deploy.runtimes import PRECISIONS
 

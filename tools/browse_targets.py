@@ -14,7 +14,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('config')
+    parser.add_argument(
+        'config', help='a config (.py), as below configs/body_2d_keypoint/'
+    )
     parser.add_argument(
         '--num', type=int, default=6, help='samples (default 6)'
     )

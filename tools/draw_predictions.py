@@ -15,8 +15,10 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('config')
-    parser.add_argument('checkpoint')
+    parser.add_argument(
+        'config', help='a config (.py), as below configs/body_2d_keypoint/'
+    )
+    parser.add_argument('checkpoint', help='its weights (.pth)')
     parser.add_argument(
         '--num', type=int, default=24, help='crops (default 24)'
     )

@@ -19,8 +19,10 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add('file', type=Path, metavar='FILE.tflite')
-    add('--out', type=Path, required=True, metavar='CKPT')
+    told = "the file, as Google's model pages give it"
+    add('file', type=Path, metavar='FILE.tflite', help=told)
+    told = 'checkpoint to write (.pth)'
+    add('--out', type=Path, required=True, metavar='CKPT', help=told)
     add(
         '--no-data',
         action='store_true',

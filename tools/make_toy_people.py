@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 """Draw a data set of toy people in COCO's format.
 
 Example:
@@ -15,17 +14,18 @@ os.environ.setdefault('LIGHTKPT_REGISTER', '0')  # nothing here needs MMPose
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add('out_dir', help='folder of the data set')
-    add('--num-train', type=int, default=2000, help='default: 2000')
-    add('--num-val', type=int, default=200, help='default: 200')
-    add('--seed', type=int, default=0, help='default: 0')
-    add('--image-size', type=int, nargs=2, default=(256, 256), metavar='PX')
+    shown = '(default: %(default)s)'
+    add('--num-train', type=int, default=2000, help=f'pictures {shown}')
+    add('--num-val', type=int, default=200, help=f'pictures {shown}')
+    add('--seed', type=int, default=0, help=f'of all that is drawn {shown}')
+    pixels = dict(nargs=2, metavar=('W', 'H'), help='in pixels (256 256)')
+    add('--image-size', type=int, default=(256, 256), **pixels)
     add('--workers', type=int, default=os.cpu_count(), help='processes')
     return parser.parse_args()
 

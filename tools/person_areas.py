@@ -16,7 +16,7 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add('config')
+    add('config', help='a config (.py), as below configs/body_2d_keypoint/')
     add('--out', default='areas.png', help='PNG to write; .json beside it')
     words = dict(nargs=3, type=float, metavar=('LOW', 'PEAK', 'HIGH'))
     add('--target', **words, help='areas wanted, as shares of the crop')

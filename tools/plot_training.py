@@ -14,7 +14,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('work_dir')
+    parser.add_argument(
+        'work_dir', help='what tools/train.py was given as --work-dir'
+    )
     parser.add_argument(
         '--out',
         default='curve.png',

@@ -24,7 +24,7 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add('bundle')
+    add('bundle', help='a folder that tools/export_ncnn.py wrote')
     help = "folder to calibrate on (default: the parity case's own crops)"
     add('--images', metavar='DIR', help=help)
     help = 'at most (default: %(default)s)'

@@ -30,7 +30,8 @@ def parse_args() -> argparse.Namespace:
     add('--out', required=True, type=Path, help='folder of all it makes')
     only = "runs by name, or 'rungs' or 'ablations' (default: all)"
     add('--only', nargs='+', metavar='RUN', help=only)
-    add('--steps', nargs='+', choices=STEPS, default=STEPS, metavar='STEP')
+    steps = f'some of {" ".join(STEPS)} (default: all)'
+    add('--steps', nargs='+', choices=STEPS, default=STEPS, help=steps)
     add('--dry-run', action='store_true', help='only show what is to be done')
     add('--publish', type=Path, help='folder to copy the results to')
     change = dict(nargs='+', action=DictAction, metavar='KEY=VALUE')

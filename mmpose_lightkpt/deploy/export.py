@@ -20,7 +20,8 @@ from . import decoders
 from .bundle import ONNX_FILE, PARITY_FILE, sha256
 from .export_onnx import write_onnx
 from .loadable import check_loadable
-from .parity import ParityCase, check_bundle
+from .parity import check_bundle
+from .parity_case import ParityCase
 from .pipeline import PosePipeline
 from .pnnx import convert, find_binary, pnnx_version
 from .runtimes.engines import check_installed
@@ -112,10 +113,6 @@ def export_ncnn(
             or ncnn cannot load what pnnx wrote: the message names the keys
             or the layer and line, and the log is kept in ``out_dir``.
     """
-    if num_crops < 1:
-        raise ValueError(
-            f'export: num_crops must be at least 1, got {num_crops}'
-        )
     if lively and (checkpoint is not None or backbone_only):
         raise ValueError('export: lively is for whole, untrained models')
     find_binary()

@@ -19,7 +19,8 @@ import numpy as np
 
 from .bundle import INT8_FACTS, INT8_FILE, ONNX_FILE, add_files, open_bundle
 from .image_file import list_images, read_image
-from .parity import ParityCase, measure_parity, parity_table
+from .parity import measure_parity, parity_table
+from .parity_case import ParityCase
 from .pipeline import PosePipeline
 from .preprocess import preprocess, to_input
 from .runtimes.checks import check_file

@@ -23,7 +23,7 @@ from .bundle import add_files, open_bundle
 from .int8 import MAX_IMAGES, calibration_inputs
 from .int8_graph import put_back
 from .loadable import check_loadable
-from .parity import ParityCase
+from .parity_case import ParityCase
 from .preprocess import to_input
 from .runtimes.ncnn import (
     BIN_FILE,

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Union
 
-from .parity import ParityCase, ParityResult, measure_parity
+from .parity import ParityResult, measure_parity
+from .parity_case import ParityCase
 from .pipeline import PosePipeline
 from .worker_process import end_of, worker_environment
 

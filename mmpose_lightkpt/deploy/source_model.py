@@ -234,8 +234,13 @@ def sample_crops(
         (N, h, w, 3) uint8 BGR, N <= num_crops, and where they are from.
 
     Raises:
-        ValueError: the validation set is empty or of another size.
+        ValueError: the validation set is empty or of another size, or
+            ``num_crops`` is below 1.
     """
+    if num_crops < 1:
+        raise ValueError(
+            f'export: num_crops must be at least 1, got {num_crops}'
+        )
     width, height = input_size
     for split in ('val', 'test'):
         source = (cfg.get(f'{split}_dataloader') or {}).get('dataset', {})

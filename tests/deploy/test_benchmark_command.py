@@ -12,7 +12,7 @@ from mmpose_lightkpt import benchmark as command
 from mmpose_lightkpt.deploy import PosePipeline, decoders, preprocess
 from mmpose_lightkpt.deploy.benchmark import run_worker
 from mmpose_lightkpt.deploy.cases import Case
-from mmpose_lightkpt.deploy.parity import ParityCase
+from mmpose_lightkpt.deploy.parity_case import ParityCase
 from mmpose_lightkpt.deploy.results import load_record
 from mmpose_lightkpt.deploy.timing import TimingPlan
 

@@ -16,7 +16,7 @@ from mmpose_lightkpt.deploy.export_all import (  # noqa: E402
     export_all,
     made_of,
 )
-from mmpose_lightkpt.deploy.parity import ParityCase  # noqa: E402
+from mmpose_lightkpt.deploy.parity_case import ParityCase  # noqa: E402
 
 CONFIG = Path(config_path('deeppose_mobilenetv3-small_1xb16-5e_lsp-256x192'))
 

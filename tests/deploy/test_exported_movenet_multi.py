@@ -64,7 +64,8 @@ def test_the_spec_says_whole_images_and_six_outputs(bundle):
 
 def test_ncnn_finds_the_people_that_torch_finds(bundle):
     from mmpose_lightkpt.deploy import PosePipeline
-    from mmpose_lightkpt.deploy.parity import ParityCase, measure_parity
+    from mmpose_lightkpt.deploy.parity import measure_parity
+    from mmpose_lightkpt.deploy.parity_case import ParityCase
 
     case = ParityCase.load(bundle)
     result = measure_parity(PosePipeline.from_bundle(bundle), case)

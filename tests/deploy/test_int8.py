@@ -6,7 +6,7 @@ import pytest
 
 from mmpose_lightkpt.deploy import ModelSpec, preprocess
 from mmpose_lightkpt.deploy.bundle import add_files, open_bundle
-from mmpose_lightkpt.deploy.parity import ParityCase
+from mmpose_lightkpt.deploy.parity_case import ParityCase
 
 onnx = pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')

@@ -29,7 +29,7 @@ from mmpose_lightkpt.deploy.int8 import price, read_facts  # noqa: E402
 from mmpose_lightkpt.deploy.int8_ncnn import (  # noqa: E402
     quantise_for_ncnn,
 )
-from mmpose_lightkpt.deploy.parity import ParityCase  # noqa: E402
+from mmpose_lightkpt.deploy.parity_case import ParityCase  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent / 'runtimes'))
 from onnx_bundles import BIAS, SHAPE, WEIGHT, convolved  # noqa: E402

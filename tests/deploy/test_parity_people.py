@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mmpose_lightkpt.deploy import PosePipeline, decoders
-from mmpose_lightkpt.deploy.parity import ParityCase, measure_parity
+from mmpose_lightkpt.deploy.parity import measure_parity
+from mmpose_lightkpt.deploy.parity_case import ParityCase
 from mmpose_lightkpt.functional.movenet_boxes import box_targets
 from mmpose_lightkpt.functional.movenet_targets import movenet_targets
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,20 @@ def test_help_shows_an_example_of_the_tool(tool, tmp_path):
     usage, _, example = done.stdout.lower().partition('example')
     assert usage.startswith('usage:')
     assert f'python tools/{tool}.py ' in example
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_help_explains_every_argument(tool, tmp_path):
+    """A line of its own for each, with words after its name or below it."""
+    lines = run(tool, ['--help'], tmp_path).stdout.splitlines()
+    starts = [
+        i for i, line in enumerate(lines) if re.match(r'  [-{\w.]', line)
+    ]
+    for i in starts:
+        name, _, words = lines[i].strip().partition('  ')
+        below = lines[i + 1] if i + 1 < len(lines) else ''
+        explained = words.strip() or below.startswith(' ' * 20)
+        assert explained or name.startswith('python '), lines[i]
 
 
 def test_every_tool_has_its_mistake():

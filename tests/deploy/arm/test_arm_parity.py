@@ -3,7 +3,8 @@
 import pytest
 
 from mmpose_lightkpt.deploy import PRECISIONS
-from mmpose_lightkpt.deploy.parity import ParityCase, parity_table
+from mmpose_lightkpt.deploy.parity import parity_table
+from mmpose_lightkpt.deploy.parity_case import ParityCase
 
 pytestmark = pytest.mark.arm
 
