@@ -45,7 +45,7 @@ def name_devices(found: Sequence[Dict[str, Any]]) -> List[Device]:
     Args:
         found: ``device`` of each record.
     """
-    facts = [environment(device) for device in found]
+    facts = _completed([environment(device) for device in found])
     names = [_name(device) for device in found]
     devices = []
     for name, own, device in zip(names, facts, found):
@@ -53,13 +53,22 @@ def name_devices(found: Sequence[Dict[str, Any]]) -> List[Device]:
         apart = [
             f'{key} {text}'
             for key, text in own
-            if key != _IMPLIED
-            and any(dict(other).get(key) != text for other in same)
+            if any(dict(other).get(key) != text for other in same)
         ]
         label = f'{name} ({", ".join(apart)})' if apart else name
         is_real = not device.get('emulated')
         devices.append(Device(label, own, device_flags(device), is_real))
     return devices
+
+
+def _completed(facts: List[Tuple[Fact, ...]]) -> List[Tuple[Fact, ...]]:
+    """Give what follows from the CPU to records that are else the same."""
+
+    def rest(own: Tuple[Fact, ...]) -> Tuple[Fact, ...]:
+        return tuple(fact for fact in own if fact[0] != _IMPLIED)
+
+    known = {rest(own): own for own in facts if rest(own) != own}
+    return [known.get(rest(own), own) for own in facts]
 
 
 def environment(device: Dict[str, Any]) -> Tuple[Fact, ...]:

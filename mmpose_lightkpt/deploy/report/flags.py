@@ -30,6 +30,8 @@ def row_flags(row: Dict[str, Any], record: Dict[str, Any]) -> Tuple[str, ...]:
     told = any('parity' in flag.lower() for flag in flags)
     if row['parity'].get('passed') is False and not told:
         flags.append('parity failed')
+    if 'weights' in record and row['precision'] != 'fp32':
+        flags.append('untrained weights: the shift says nothing')
     if not record['complete'] and repeats != planned:
         flags.append(f'interrupted after {repeats} of {planned} repeats')
     elif repeats < 2:

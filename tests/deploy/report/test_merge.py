@@ -41,6 +41,16 @@ def all_boards(**changes):
 # Devices ------------------------------------------------------------------
 
 
+def test_older_records_of_a_device_need_not_tell_its_features():
+    old = dict(cpu='a CPU', kernel='6')
+    new = dict(old, features=['avx', 'fma'])
+    first, second = name_devices([old, new])
+    assert first == second and first.label == 'a CPU'
+    assert ('CPU features', 'avx, fma') in first.facts
+    other = name_devices([old, dict(new, kernel='7')])
+    assert other[0] != other[1] and 'kernel 7' in other[1].label
+
+
 def test_one_environment_is_one_device_whatever_its_load():
     device = dict(board='Pi', governor='performance')
     first, second = name_devices(
@@ -276,3 +286,13 @@ def test_int8_over_the_bound_is_marked_and_has_no_accuracy():
     assert found['flags'].lower().count('parity failed') == 1
     fastest, *_ = picks(report, report.devices[0])
     assert '4.0 ms' in fastest.text
+
+
+def test_untrained_weights_lend_their_time_alone_to_a_trained_model():
+    """In fp32 a graph computes what it is told; rounding is another matter."""
+    rows = [row('a', 1.0), row('a', 1.0, precision='bf16')]
+    timed = dict(benchmark(*rows), weights='untrained')
+    found = merged(timed, evaluation('a', AP=0.5)).rows
+    exact, rounded = sorted(found, key=lambda r: r.precision, reverse=True)
+    assert exact.accuracy and not rounded.accuracy
+    assert any('untrained' in flag for flag in rounded.flags)
