@@ -3,8 +3,9 @@
 import pytest
 
 from mmpose_lightkpt.deploy import PRECISIONS
-from mmpose_lightkpt.deploy.parity import parity_table
+from mmpose_lightkpt.deploy.parity import LOSSY, parity_table
 from mmpose_lightkpt.deploy.parity_case import ParityCase
+from mmpose_lightkpt.deploy.parity_worker import measure_bundles
 
 pytestmark = pytest.mark.arm
 
@@ -32,11 +33,25 @@ def results(request, emulated, bundles):
     return core, found
 
 
-def test_every_precision_passes_parity_in_px(results):
+@pytest.fixture(scope='module')
+def at_home(bundles):
+    """Method -> what bf16 costs on the processor that emulates."""
+    return {
+        method: measure_bundles([bundle], ['bf16'], CROPS)[0]
+        for method, bundle in bundles.items()
+    }
+
+
+def test_every_precision_passes_parity_in_px(results, at_home):
+    """But bf16, whose rounding costs what it costs on other processors."""
     _, found = results
     for (method, precision), result in found.items():
         assert result.precision == precision
-        assert result.passed, (method, str(result))
+        if precision in LOSSY:
+            cost = at_home[method]['shift_p99']
+            assert abs(result.shift_p99 - cost) < 0.5, (method, str(result))
+        else:
+            assert result.passed, (method, str(result))
         # A joint or two may lie between what counts as close and what the
         # rounding swaps; most have to be judged, and to be right.
         assert result.num_judged >= 5, (method, str(result))
