@@ -16,7 +16,6 @@ Leave the machine alone meanwhile. Example:
 
 import argparse
 import json
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +27,7 @@ from timed import utc_now
 from mmpose_lightkpt.deploy.benchmark import measure
 from mmpose_lightkpt.deploy.cases import Case, find_bundles, make_cases
 from mmpose_lightkpt.deploy.device import describe_device
-from mmpose_lightkpt.deploy.results import write_atomically
+from mmpose_lightkpt.deploy.results import command_line, write_atomically
 from mmpose_lightkpt.deploy.timing import TimingPlan, repeat_loops
 
 BUSY_LOOP = 'while True: pass'
@@ -143,7 +142,7 @@ def main() -> None:
     total = runs[fastest.model]['total']['ms'][0]
     record = dict(
         kind='timing_trust',
-        command=shlex.join(['python', *sys.argv]),
+        command=command_line('benchmarks/timing_trust.py'),
         date=utc_now(),
         device=describe_device(),
         repeats=args.repeats,
