@@ -31,10 +31,11 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
     """
     root = Path(root)
     cpuinfo = _read(root / 'proc/cpuinfo') or ''
+    emulated = is_emulated(cpuinfo)  # then the features are the host's
     return dict(
         board=_read(root / 'proc/device-tree/model'),
         cpu=cpu_model(cpuinfo),
-        features=cpu_features(cpuinfo),
+        features=[] if emulated else cpu_features(cpuinfo),
         machine=platform.machine(),
         cores=os.cpu_count(),
         usable_cores=_usable_cores(),
@@ -43,7 +44,7 @@ def describe_device(root: Union[str, Path] = ROOT) -> Dict[str, Any]:
         system=platform.system(),
         kernel=platform.release(),
         virtual=is_virtual(root),
-        emulated=is_emulated(cpuinfo),
+        emulated=emulated,
         openmp=_openmp_settings(),
         versions=versions(),
     )

@@ -44,6 +44,13 @@ def test_a_precision_that_is_not_what_it_says_is_told(
     assert note is words is None or words in note
 
 
+def test_an_emulator_does_not_boast_of_its_host(tmp_path, monkeypatch):
+    (tmp_path / 'proc').mkdir()
+    (tmp_path / 'proc/cpuinfo').write_text(ZEN_4)
+    monkeypatch.setenv('QEMU_CPU', 'cortex-a76')
+    assert describe_device(tmp_path)['features'] == []
+
+
 def test_this_machine_tells_its_features():
     if platform.system() != 'Linux':
         pytest.skip('there is no /proc/cpuinfo here')
