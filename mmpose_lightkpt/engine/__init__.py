@@ -1,7 +1,8 @@
-"""Hooks and file backends that MMEngine lacks."""
+"""Hooks, an optimiser wrapper and file backends that MMEngine lacks."""
 
 from .atomic_backend import AtomicBackend
 from .channels_last_hook import ChannelsLastHook
+from .cpu_bf16_optim_wrapper import CpuBf16OptimWrapper
 from .keep_memory_hook import KeepMemoryHook
 from .resume_seed_hook import ResumeSeedHook
 from .safe_checkpoint_hook import SafeCheckpointHook
@@ -11,6 +12,7 @@ from .stop_on_nan_hook import StopOnNaNHook
 __all__ = [
     'AtomicBackend',
     'ChannelsLastHook',
+    'CpuBf16OptimWrapper',
     'KeepMemoryHook',
     'ResumeSeedHook',
     'SafeCheckpointHook',
