@@ -1,12 +1,14 @@
 """Torch modules, registered in MMPose's ``MODELS``.
 
 - :mod:`.backbones`: what MMPose lacks
+- :mod:`.distillation`: a student and what its teacher is asked
 - :mod:`.necks`: features to one map
 - :mod:`.heads`: a map to keypoints
 - :mod:`.losses`: formulas in ``functional``, a thin class per loss
 """
 
 from .backbones import LightShuffleNetV2
+from .distillation import DistilledPoseEstimator, MoveNetMapTerm
 from .heads import MoveNetHead
 from .losses import (
     AutomaticWeightedLoss,
@@ -27,12 +29,14 @@ __all__ = [
     'BinKLLoss',
     'BoneLengthLoss',
     'DSNTLoss',
+    'DistilledPoseEstimator',
     'ExpectedOKSLoss',
     'ForegroundMSELoss',
     'LightFPN',
     'LightShuffleNetV2',
     'MaskedL1Loss',
     'MoveNetHead',
+    'MoveNetMapTerm',
     'PenaltyReducedFocalLoss',
     'RLEDSNTLoss',
     'SafeRLELoss',
