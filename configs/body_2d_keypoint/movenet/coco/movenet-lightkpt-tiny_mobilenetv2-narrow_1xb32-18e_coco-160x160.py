@@ -44,7 +44,7 @@ train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-max_epochs = 30
-train_cfg = dict(max_epochs=max_epochs, val_interval=2)
+max_epochs = 18
+train_cfg = dict(max_epochs=max_epochs, val_interval=3)
 optim_wrapper = dict(optimizer=dict(lr=1e-3, weight_decay=0.05))
 default_hooks = dict(checkpoint=dict(save_best='coco/AP'))
