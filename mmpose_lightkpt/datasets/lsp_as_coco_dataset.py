@@ -1,5 +1,6 @@
 """LSP's people with the joints of COCO, to train and test COCO's models on."""
 
+from functools import cache
 from typing import Dict, Optional
 
 import numpy as np
@@ -26,7 +27,7 @@ class LspAsCocoDataset(PeopleDataset):
         """Parse one annotation of 14 joints as one of 17."""
         annotation = dict(raw_data_info['raw_ann_info'])
         if 'keypoints' in annotation:
-            source = LspDataset(lazy_init=True).metainfo['keypoint_name2id']
+            source = _lsp_joints()
             if len(annotation['keypoints']) != 3 * len(source):
                 fault = f'a keypoint list that is not 3 x {len(source)} long'
                 self._left_out[fault] += 1
@@ -46,3 +47,9 @@ class LspAsCocoDataset(PeopleDataset):
         for name in set(source) & set(target):
             triples[target[name]] = given[source[name]]
         return triples.ravel().tolist()
+
+
+@cache
+def _lsp_joints() -> Dict[str, int]:
+    """Names of LSP's 14 joints; reading them for each person takes minutes."""
+    return LspDataset(lazy_init=True).metainfo['keypoint_name2id']

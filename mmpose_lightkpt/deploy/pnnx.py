@@ -66,7 +66,10 @@ def find_binary() -> Path:
 
 
 def convert(
-    torchscript: Path, input_size: Tuple[int, int], fp16: bool = False
+    torchscript: Path,
+    input_size: Tuple[int, int],
+    fp16: bool = False,
+    channels: int = 3,
 ) -> Conversion:
     """Convert a traced network to ncnn.
 
@@ -75,6 +78,7 @@ def convert(
         input_size: ``(w, h)`` of the input in pixels.
         fp16: write the weights of convolutions and linear layers in half
             the bytes; the param file is the same.
+        channels: of the input.
 
     Returns:
         The files and the log.
@@ -87,7 +91,7 @@ def convert(
         [
             str(find_binary()),
             torchscript.name,
-            f'inputshape=[1,3,{height},{width}]',
+            f'inputshape=[1,{channels},{height},{width}]',
             f'fp16={int(fp16)}',
         ],
         cwd=torchscript.parent,
