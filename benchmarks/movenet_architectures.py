@@ -19,12 +19,6 @@ from typing import Dict, List, NamedTuple, Tuple
 import ncnn
 import numpy as np
 import torch
-from mmengine.registry import init_default_scope
-from mmpose.models.backbones.mobilenet_v2 import InvertedResidual
-from mmpose.models.backbones.shufflenet_v2 import (
-    InvertedResidual as ShuffleUnit,
-)
-from mmpose.registry import MODELS
 from timed import utc_now
 from torch import nn
 
@@ -61,6 +55,10 @@ class Timed(NamedTuple):
 
 def blocks() -> Dict[str, Tuple[nn.Module, Tuple[int, int, int]]]:
     """Name -> a row of blocks, and its input (C, H, W)."""
+    from mmpose.models.backbones import mobilenet_v2, shufflenet_v2
+
+    InvertedResidual = mobilenet_v2.InvertedResidual
+    ShuffleUnit = shufflenet_v2.InvertedResidual
     found = {}
     for channels, side in SIZES:
         for name, make in {
@@ -133,6 +131,8 @@ def network(
             hidden_channels=hidden,
         ),
     )
+    from mmpose.registry import MODELS
+
     model = nn.Sequential(*(MODELS.build(part) for part in parts))
     return model, (3, side, side)
 
@@ -220,6 +220,8 @@ def main() -> None:
     parser.add_argument('--out', type=Path, help='record to write (JSON)')
     parser.add_argument('--rounds', type=int, default=200, metavar='N')
     args = parser.parse_args()
+    from mmengine.registry import init_default_scope
+
     init_default_scope('mmpose')
     found = {}
     for what, models in (('blocks', blocks()), ('networks', networks())):

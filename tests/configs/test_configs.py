@@ -27,6 +27,7 @@ from mmpose.apis import (  # noqa: E402
 )
 from mmpose.datasets.transforms import PackPoseInputs  # noqa: E402
 from mmpose.registry import DATASETS, KEYPOINT_CODECS, MODELS  # noqa: E402
+from torchvision.models import mobilenet_v2  # noqa: E402
 
 from mmpose_lightkpt.datasets.toy_people import make_toy_people  # noqa: E402
 
@@ -43,6 +44,7 @@ BACKBONES = {
     'mobilenetv3-small': dict(type='LightMobileNetV3', arch='small'),
     'mobilenetv2-1.75': dict(type='LightMobileNetV2', widen_factor=1.75),
     'mobilenetv2': dict(type='MobileNetV2', widen_factor=1.0),
+    'mobilenetv2-narrow': dict(type='LightMobileNetV2', last_channels=0),
     'shufflenetv2-0.5': dict(type='LightShuffleNetV2', arch='0.5'),
     'shufflenetv2-0.75': dict(type='LightShuffleNetV2', arch='0.75'),
     'shufflenetv2-1.0': dict(type='LightShuffleNetV2', arch='1.0'),
@@ -178,6 +180,24 @@ def shared(name):
     return root
 
 
+@pytest.fixture(scope='module')
+def given_weights(tmp_path_factory):
+    """Files that trainings begin with, by the names in the configs."""
+    folder = tmp_path_factory.mktemp('weights')
+    torch.manual_seed(0)
+    whole = mobilenet_v2(weights=None)
+    torch.save(whole.state_dict(), folder / 'mobilenet_v2.pth')
+    (teacher,) = CONFIGS.glob('**/movenet-finetune_*.py')
+    state = build(load(teacher)).state_dict()
+    torch.save(dict(state_dict=state), folder / 'movenet-finetune.pth')
+    return folder
+
+
+@pytest.fixture
+def beside_given_weights(given_weights, monkeypatch):
+    monkeypatch.chdir(given_weights)
+
+
 # Form --------------------------------------------------------------------
 
 
@@ -280,7 +300,7 @@ def test_the_answer_is_not_augmented_and_not_told(path):
 def test_training_shows_everybody_in_the_crop(path):
     pipeline = load(path).train_dataloader.dataset.pipeline
     order = [t.type for t in pipeline]
-    if path.name.startswith('movenet-finetune_'):
+    if path.name.startswith(('movenet-finetune_', 'movenet-lightkpt-')):
         assert 'PeopleInCrop' not in order  # it is to learn whom to pass over
         return
     assert (
@@ -294,6 +314,7 @@ def test_training_shows_everybody_in_the_crop(path):
 
 
 @EACH
+@pytest.mark.usefixtures('beside_given_weights')
 def test_one_step_of_training_moves_every_weight(path):
     config = load(path)
     losses = train_once(config, batch(config))
@@ -302,6 +323,7 @@ def test_one_step_of_training_moves_every_weight(path):
 
 
 @EACH_OF_CROPS
+@pytest.mark.usefixtures('beside_given_weights')
 def test_mmposes_own_entries_run_it_with_its_checkpoint(path, tmp_path):
     """``init_model`` + ``inference_topdown`` and ``MMPoseInferencer``."""
     config, checkpoint = load(path), str(tmp_path / 'epoch_1.pth')

@@ -1,9 +1,12 @@
-"""MoveNet on a MobileNetV2 without its widest stages, for half of Lightning's
-time.
+"""MoveNet on a MobileNetV2 without its widest stages: half of Lightning's time.
+
+Begun with the weights of a whole MobileNetV2 x1.0 on ImageNet, in the file
+mobilenet_v2.pth (torchvision's or another's), and taught by what the config
+movenet-finetune_... trains, in movenet-finetune.pth. Only to train needs them.
 """
 
 model = dict(
-    type='TopdownPoseEstimator',
+    type='DistilledPoseEstimator',
     data_preprocessor=dict(
         type='PoseDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
@@ -23,6 +26,7 @@ model = dict(
         ),
         last_channels=0,
         out_indices=(1, 2, 4, 5),
+        narrow_from='mobilenet_v2.pth',
     ),
     neck=dict(
         type='LightFPN',
@@ -38,4 +42,10 @@ model = dict(
         loss_regression=dict(type='MaskedL1Loss', loss_weight=0.2),
     ),
     test_cfg=dict(flip_test=False),
+    teacher=dict(
+        config='{{ fileDirname }}/../../body_2d_keypoint/movenet/coco/'
+        'movenet-finetune_mobilenetv2_1xb32-16e_coco-192x192.py',
+        checkpoint='movenet-finetune.pth',
+    ),
+    distill=[dict(type='MoveNetMapTerm')],
 )

@@ -1,0 +1,31 @@
+"""Lightning's time, and a better pose. Weights and teacher: see the base model."""
+
+_base_ = [
+    '../../../_base_/schedules/adamw_distil.py',
+    '../../../_base_/datasets/coco_person_tight_lsp.py',
+    '../../../_base_/models/movenet_lightkpt-small.py',
+]
+
+codec = dict(
+    type='MoveNetLabel',
+    input_size=(192, 192),
+    stride=4,
+    preset='official',
+    min_sigma_cells=1.5,
+)
+train_pipeline = (
+    _base_.load
+    + _base_.augment
+    + [dict(type='TopdownAffine', input_size=codec['input_size'])]
+    + _base_.colour
+    + [dict(type='GenerateTarget', encoder=codec), dict(type='PackPoseInputs')]
+)
+val_pipeline = _base_.load + [
+    dict(type='TopdownAffine', input_size=codec['input_size']),
+    dict(type='PackPoseInputs'),
+]
+
+model = dict(head=dict(num_keypoints=17, decoder=codec))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = val_dataloader
