@@ -21,6 +21,6 @@ class CpuBf16OptimWrapper(OptimWrapper):
     @contextmanager
     def optim_context(self, model: nn.Module):
         """Open torch's autocast around the forward pass."""
-        with super().optim_context(model):
-            with torch.autocast('cpu', dtype=torch.bfloat16):
-                yield
+        autocast = torch.autocast('cpu', dtype=torch.bfloat16)
+        with super().optim_context(model), autocast:
+            yield

@@ -1,4 +1,4 @@
-"""MoveNet on a MobileNetV2 without its widest stages: half of Lightning's time.
+"""MoveNet on a MobileNetV2 without its widest stages, in half of the time.
 
 Begun with the weights of a whole MobileNetV2 x1.0 on ImageNet, in the file
 mobilenet_v2.pth (torchvision's or another's), and taught by what the config

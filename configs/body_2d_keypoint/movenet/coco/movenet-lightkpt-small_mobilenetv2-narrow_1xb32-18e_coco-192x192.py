@@ -1,4 +1,4 @@
-"""Lightning's time, and a better pose. Weights and teacher: see the base model."""
+"""Lightning's time. Weights and teacher: see the base model."""
 
 _base_ = [
     '../../../_base_/schedules/adamw_distil.py',
