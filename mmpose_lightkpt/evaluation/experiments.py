@@ -2,11 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import List, Sequence
+from typing import Dict, List, Sequence
 
 from .published import Results
 
-__all__ = ['int8_movenet_table', 'timing_trust_table']
+__all__ = ['architectures_table', 'int8_movenet_table', 'timing_trust_table']
 
 RESULTS = 'docs/results'
 
@@ -80,6 +80,52 @@ def timing_trust_table(results: Results, folder: str = '.') -> str:
             f'Record: {_link(name, folder)}.',
         ]
     )
+
+
+def architectures_table(results: Results, folder: str = '.') -> str:
+    """What ncnn takes for blocks and networks (benchmarks/...architectures.py).
+
+    Args and returns as of :func:`int8_movenet_table`.
+    """
+    if 'movenet_architectures' not in results.experiments:
+        return ''
+    name, record = results.experiments['movenet_architectures']
+    networks = record['networks']
+    reference = networks[record['reference']]['median_ms']
+    rows = [
+        [
+            network,
+            f'{found["params"] / 1e6:.2f} M',
+            f'{found["macs"] / 1e6:.0f} M',
+            f'{found["median_ms"]:.2f}',
+            f'{found["median_ms"] / reference:.3f}',
+        ]
+        for network, found in networks.items()
+    ]
+    device = record['device']['cpu']
+    text = f'Medians, one thread of {device}, ncnn {record["ncnn"]}, fp32'
+    return '\n\n'.join(
+        [
+            'Microseconds of one block, and of its million products:',
+            _block_table(record['blocks'], record['depth']),
+            'Whole networks with four branches of 17 joints:',
+            _table(['network', 'params', 'MACs', 'ms', 'ratio'], rows),
+            f'{text}: {_link(name, folder)}.',
+        ]
+    )
+
+
+def _block_table(blocks: dict, depth: int) -> str:
+    """A row for each kind of block, a column for each size."""
+    cells: Dict[str, Dict[str, str]] = {}
+    for name, found in blocks.items():
+        kind, size = name.rsplit(', ', 1)
+        us = found['median_ms'] * 1e3 / depth
+        each = us / (found['macs'] / depth / 1e6)
+        cells.setdefault(kind, {})[size] = f'{us:.0f} ({each:.0f})'
+    sizes = list(dict.fromkeys(size for row in cells.values() for size in row))
+    rows = [[k, *(row.get(z, '-') for z in sizes)] for k, row in cells.items()]
+    return _table(['block', *sizes], rows)
 
 
 def _table(head: Sequence[str], rows: List[List[str]]) -> str:

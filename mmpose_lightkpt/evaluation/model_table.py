@@ -12,7 +12,11 @@ from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
 from mmpose_lightkpt.deploy.zoo_table import zoo_table
 
-from .experiments import int8_movenet_table, timing_trust_table
+from .experiments import (
+    architectures_table,
+    int8_movenet_table,
+    timing_trust_table,
+)
 from .imported_table import imported_table
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
@@ -201,6 +205,9 @@ DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
         'imported': imported_table
     },
     'docs/how_to/time_other_engines.md': {'int8_movenet': int8_movenet_table},
+    'docs/decisions/0010-lightkpt-is-a-narrow-mobilenetv2.md': {
+        'architectures': architectures_table
+    },
     'docs/how_to/compare_devices.md': {'timing_trust': timing_trust_table},
 }
 

@@ -28,7 +28,7 @@ from .record import KIND, read_record
 __all__ = ['Bench', 'Column', 'Model', 'Results', 'models', 'read_results']
 
 Record = Dict[str, Any]
-EXPERIMENTS = ('int8_movenet', 'timing_trust')
+EXPERIMENTS = ('int8_movenet', 'movenet_architectures', 'timing_trust')
 
 
 class Results(NamedTuple):

@@ -3,6 +3,7 @@
 import json
 
 from mmpose_lightkpt.evaluation.experiments import (
+    architectures_table,
     int8_movenet_table,
     timing_trust_table,
 )
@@ -17,6 +18,7 @@ def of(kind, **content):
 def test_without_a_record_there_is_nothing():
     assert int8_movenet_table(Results([], [])) == ''
     assert timing_trust_table(Results([], [])) == ''
+    assert architectures_table(Results([], [])) == ''
 
 
 def test_each_part_of_movenet_has_a_row_and_the_record_a_link():
@@ -33,6 +35,26 @@ def test_each_part_of_movenet_has_a_row_and_the_record_a_link():
     assert row in text.splitlines()
     assert '9 validation' in text
     assert '(../results/board/int8_movenet.json)' in text
+
+
+def test_blocks_are_told_one_by_one_and_networks_beside_lightning():
+    block = dict(median_ms=0.6, macs=12_000_000, params=7)
+    found = of(
+        'movenet_architectures',
+        reference='Lightning',
+        depth=6,
+        ncnn='1',
+        device=dict(cpu='one'),
+        blocks={'shuffle unit, 24 channels': block},
+        networks={
+            'Lightning': dict(median_ms=4.0, macs=2e8, params=2_340_000),
+            'half': dict(median_ms=1.9, macs=1e8, params=900_000),
+        },
+    )
+    lines = architectures_table(found, 'docs').splitlines()
+    # 600 us of six blocks with 2 million products each
+    assert '| shuffle unit | 100 (50) |' in lines
+    assert '| half | 0.90 M | 100 M | 1.90 | 0.475 |' in lines
 
 
 def test_two_runs_their_distance_and_the_neighbours_flags_are_told():
