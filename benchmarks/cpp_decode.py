@@ -1,8 +1,8 @@
 """Time the C++ header's MoveNet decode beside numpy's, on the same maps.
 
-The maps are torch's of a bundle's parity case, for how much can be skipped
-depends on them. That both find the same is what tests/deploy/cpp tell. Needs
-g++. Example:
+How much can be skipped depends on the maps. They are torch's of a bundle's
+parity case and, as maps that say nothing, uniform noise of the same shapes.
+That both find the same is what tests/deploy/cpp tell. Needs g++. Example:
     python benchmarks/cpp_decode.py exported/lightning --out cpp_decode.json
 """
 
@@ -26,30 +26,56 @@ SOURCE = Path(__file__).with_suffix('.cpp')
 FLAGS = ('-std=c++11', '-O2')
 
 
-def measure(maps, rounds: int) -> dict:
+def build(folder: Path) -> Path:
+    """The compiled program, in ``folder``."""
+    program = folder / 'decode'
+    command = ['g++', *FLAGS, '-I', HEADER, SOURCE, '-o', program]
+    subprocess.run(command, check=True)
+    return program
+
+
+def measure(program: Path, maps, rounds: int) -> dict:
     """Median ms of one image in C++ and in numpy.
 
     Args:
+        program: what :func:`build` gives; the maps are written beside it.
         maps: centre, heatmap, regression and offset, (1, C, H, W) each.
         rounds: how many decodes are timed of each.
     """
-    with tempfile.TemporaryDirectory() as work:
-        program, file = Path(work) / 'decode', Path(work) / 'maps.bin'
-        build = ['g++', *FLAGS, '-I', HEADER, SOURCE, '-o', program]
-        subprocess.run(build, check=True)
-        with open(file, 'wb') as out:
-            for one in maps:
-                np.array(one.shape[1:], np.int32).tofile(out)
-                np.ascontiguousarray(one, np.float32).tofile(out)
-        done = subprocess.run(
-            [program, file, str(rounds)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+    file = program.with_name('maps.bin')
+    with open(file, 'wb') as out:
+        for one in maps:
+            np.array(one.shape[1:], np.int32).tofile(out)
+            np.ascontiguousarray(one, np.float32).tofile(out)
+    done = subprocess.run(
+        [program, file, str(rounds)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return {
         'C++': float(done.stdout) / 1e3,
         'numpy': median_ms(lambda: movenet.decode(*maps), rounds),
+    }
+
+
+def noise_like(maps, seed: int) -> list:
+    """Any cell may be a peak, and a joint anywhere in the frame or near it."""
+    rng = np.random.default_rng(seed)
+    reach = max(maps[2].shape[2:]) / 2
+    bounds = [(0, 1), (0, 1), (-reach, reach), (-0.5, 0.5)]
+    return [
+        rng.uniform(*bound, one.shape).astype(np.float32)
+        for bound, one in zip(bounds, maps)
+    ]
+
+
+def median_of(program: Path, images, rounds: int) -> dict:
+    """The median over images of what :func:`measure` gives."""
+    found = [measure(program, maps, rounds) for maps in images]
+    return {
+        name: float(np.median([one[name] for one in found]))
+        for name in found[0]
     }
 
 
@@ -63,25 +89,27 @@ def main() -> None:
     parser.add_argument('--out', type=Path, help='record to write (JSON)')
     args = parser.parse_args()
     case = ParityCase.load(args.bundle)
-    per_image = [
-        measure([out[i : i + 1] for out in case.outputs], args.rounds)
+    images = [
+        [out[i : i + 1] for out in case.outputs]
         for i in range(len(case.outputs[0]))
     ]
-    times = {
-        name: float(np.median([found[name] for found in per_image]))
-        for name in per_image[0]
-    }
-    for name, time_ms in times.items():
-        print(f'{name:6s} {time_ms:.4f} ms')
+    noises = [noise_like(maps, seed) for seed, maps in enumerate(images)]
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(Path(folder))
+        times = median_of(program, images, args.rounds)
+        noise = median_of(program, noises, args.rounds)
+    for name in times:
+        print(f'{name:6s} {times[name]:.4f} ms, of noise {noise[name]:.4f} ms')
     if args.out:
         record = dict(
             kind='cpp_decode',
             command=command_line('benchmarks/cpp_decode.py'),
             date=utc_now(),
             device=describe_device(),
-            images=len(per_image),
+            images=len(images),
             flags=FLAGS,
             median_ms=times,
+            noise_median_ms=noise,
         )
         text = json.dumps(record, indent=2) + '\n'
         write_atomically(args.out, text.encode())

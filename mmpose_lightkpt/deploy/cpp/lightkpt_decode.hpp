@@ -98,11 +98,15 @@ struct Crop {
 
 namespace detail {
 
+inline std::uint32_t bits(float value) {
+  std::uint32_t found;
+  std::memcpy(&found, &value, sizeof found);
+  return found;
+}
+
 // Reads bits, because -ffast-math takes std::isfinite for true.
 inline bool finite(float value) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return (bits & 0x7f800000u) != 0x7f800000u;
+  return (bits(value) & 0x7f800000u) != 0x7f800000u;
 }
 
 inline std::string not_finite(const char *name) {
@@ -144,27 +148,62 @@ struct Cell {
   bool finite;
 };
 
-// The cell of the highest score(value, x, y), the first of equals. No score
-// may exceed value / reach, so most cells are left without computing theirs.
+const int kBlock = 16;
+
+// Is every value of a block in [0, limit]? Bits of positive floats are ordered
+// as the floats are, infinity and NaN above them; without floats and branches
+// compilers do several cells at a time.
+inline bool all_below(const float *block, float limit) {
+  if (limit < 0) return false;
+  const std::uint32_t most = std::min(bits(limit), 0x7f7fffffu);
+  std::uint32_t sign = 0;
+  for (int i = 0; i < kBlock; ++i)
+    sign |= bits(block[i]) | (most - bits(block[i]));
+  return sign >> 31 == 0;
+}
+
+// A cell of this value or less cannot win: `best` is the highest score so far,
+// `bound` one that some cell has. A millionth less, so that rounding drops no
+// cell that would win; the smallest floats round more.
+inline float hopeless(float best, float bound, float least_divisor) {
+  if (bound > 1e-30f) return bound * (least_divisor * (1 - 1e-6f));
+  return best < 0 ? std::numeric_limits<float>::lowest() : 0;
+}
+
+inline int nearest(float x, int n) {
+  const float last = static_cast<float>(n - 1);
+  return static_cast<int>(std::min(std::max(x + 0.5f, 0.0f), last));
+}
+
+// The cell of the highest score(value, x, y), the first of equals. A score is
+// at most value / (distance to the point px, py + reach): this leaves out most
+// cells once the one at the point has told what the best reaches at least.
 template <typename Score>
-Cell strongest(const float *values, int h, int w, float reach,
-               const Score &score) {
-  const float lowest = std::numeric_limits<float>::lowest();
-  Cell best = {0, 0, lowest, true};
-  float hopeless = lowest;
-  for (int y = 0; y < h; ++y) {
-    for (int x = 0; x < w; ++x) {
-      const float value = *values++;
-      if (!finite(value)) {
-        best.finite = false;
-        return best;
+Cell strongest(const float *values, int h, int w, float px, float py,
+               float reach, const Score &score) {
+  Cell best = {0, 0, std::numeric_limits<float>::lowest(), true};
+  float bound = best.score;
+  const int x0 = nearest(px, w), y0 = nearest(py, h);
+  const float there = values[static_cast<std::ptrdiff_t>(y0) * w + x0];
+  if (finite(there)) bound = score(there, x0, y0);
+  for (int y = 0; y < h; ++y, values += w) {
+    const float least = std::fabs(static_cast<float>(y) - py) + reach;
+    float limit = hopeless(best.score, bound, least);
+    for (int from = 0; from < w; from += kBlock) {
+      const int to = std::min(from + kBlock, w);
+      if (to - from == kBlock && all_below(values + from, limit)) continue;
+      for (int x = from; x < to; ++x) {
+        if (!finite(values[x])) {
+          best.finite = false;
+          return best;
+        }
+        if (values[x] <= limit) continue;
+        const float s = score(values[x], x, y);
+        if (s <= best.score) continue;
+        best = Cell{x, y, s, true};
+        bound = std::max(bound, s);
+        limit = hopeless(best.score, bound, least);
       }
-      if (value <= hopeless) continue;
-      const float s = score(value, x, y);
-      if (s <= best.score) continue;
-      best = Cell{x, y, s, true};
-      // A millionth less, so that rounding drops no cell that would win.
-      if (s > 0) hopeless = s * reach * (1 - 1e-6f);
     }
   }
   return best;
@@ -174,7 +213,8 @@ Cell strongest(const float *values, int h, int w, float reach,
 inline Cell find_person(const Tensor &center, double offset) {
   const double mx = center.w / 2.0, my = center.h / 2.0;
   return strongest(
-      center.data, center.h, center.w, static_cast<float>(offset),
+      center.data, center.h, center.w, static_cast<float>(mx),
+      static_cast<float>(my), static_cast<float>(offset),
       [=](float value, int x, int y) {
         const double dx = x - mx, dy = y - my;
         const double distance = std::sqrt(dx * dx + dy * dy);
@@ -425,11 +465,14 @@ inline std::string decode(const MoveNet &options, const Tensor &center,
     const float to_y = regression.at(2 * k + 1, person.y, person.x);
     if (!detail::finite(to_x) || !detail::finite(to_y))
       return detail::not_finite("regression");
-    detail::squares(static_cast<float>(person.x) + to_x, &dx);
-    detail::squares(static_cast<float>(person.y) + to_y, &dy);
+    const float px = static_cast<float>(person.x) + to_x;
+    const float py = static_cast<float>(person.y) + to_y;
+    detail::squares(px, &dx);
+    detail::squares(py, &dy);
     const float *dx2 = dx.data(), *dy2 = dy.data();
     const detail::Cell cell = detail::strongest(
-        heatmap.channel(k), h, w, reach, [=](float value, int x, int y) {
+        heatmap.channel(k), h, w, px, py, reach,
+        [=](float value, int x, int y) {
           return value / (std::sqrt(dy2[y] + dx2[x]) + reach);
         });
     if (!cell.finite) return detail::not_finite("heatmap");

@@ -108,6 +108,70 @@ def test_movenet_finds_joints_on_the_border_and_points_outside(cpp):
     assert np.abs(points - 4 * np.array(corners)[:, ::-1]).max() <= 2
 
 
+def equally_good(points, height, width):
+    """Maps (K, H, W) whose cells differ by a rounding once weighted."""
+    y, x = np.mgrid[:height, :width]
+    px, py = points.T[..., None, None]
+    return 0.005 * (np.hypot(y - py, x - px) + 1.8)
+
+
+# What the bounds and blocks of the search could take for a loser. Each makes
+# (K, H, W) of noise, of the points (K, 2) and the size.
+MISLEADING = dict(
+    noise=lambda noise, points, size: noise,
+    few_levels=lambda noise, points, size: np.ceil(4 * noise) / 4,
+    saturated=lambda noise, points, size: noise > 0.7,
+    flat=lambda noise, points, size: 0 * noise + 0.3,
+    nothing=lambda noise, points, size: 0 * noise,
+    next_to_nothing=lambda noise, points, size: 1e-3 * (noise > 0.99),
+    equally_good=lambda noise, points, size: equally_good(points, *size),
+    rising=lambda noise, points, size: np.sort(noise.ravel()).reshape(
+        noise.shape
+    ),
+    negative=lambda noise, points, size: -noise,
+    no_more_than_zero=lambda noise, points, size: np.minimum(noise - 0.9, 0),
+    of_both_signs=lambda noise, points, size: noise - 0.999,
+    denormal=lambda noise, points, size: 4e-44 * noise,
+    huge=lambda noise, points, size: 3.4e38 * noise,
+)
+
+
+@pytest.mark.parametrize('name', MISLEADING)
+@pytest.mark.parametrize('size', [(48, 48), (9, 37), (40, 16)])
+def test_movenet_misses_no_winner(cpp, name, size):
+    if not cpp.exact:
+        pytest.skip('-ffast-math may decide otherwise')
+    rng = np.random.default_rng(len(name))
+    for spread in (0.3, 2):  # within the frame, and mostly beyond
+        center, _, regression, offset = movenet_maps(6, 40, *size)
+        # Half of the points are as far from two cells, or from four.
+        points = spread * size[1] * rng.normal(0.5, 0.5, (40, 2))
+        points[::2] = np.round(2 * points[::2]) / 2
+        points = points.astype(np.float32)
+        center[:], regression[:] = 0, points.reshape(-1, 1, 1)
+        center[0, 3, 4] = 1
+        points += np.float32([4, 3])
+        noise = rng.uniform(size=(40, *size))
+        heatmap = MISLEADING[name](noise, points, size).astype(np.float32)
+        maps = [center, heatmap, regression, offset]
+        check_movenet(cpp, maps, stride=[1, 1], distance_offset=1.8)
+
+
+@pytest.mark.parametrize('name', MISLEADING)
+def test_movenet_misses_no_person(cpp, name):
+    if not cpp.exact:
+        pytest.skip('-ffast-math may decide otherwise')
+    rng = np.random.default_rng(7)
+    for size in [(48, 48), (9, 37), (17, 40)]:
+        maps = movenet_maps(7, 1, *size)
+        middle = np.float32([[size[1] / 2, size[0] / 2]])
+        noise = rng.uniform(size=(1, *size))
+        maps[0][:] = MISLEADING[name](noise, middle, size)
+        maps[2][0], maps[2][1] = np.mgrid[: size[0], : size[1]][::-1]
+        maps[2] *= 7  # tells which cell was taken
+        check_movenet(cpp, maps, stride=[1, 1], distance_offset=1.8)
+
+
 # SimCC ----------------------------------------------------------------------
 
 

@@ -49,6 +49,31 @@ def test_one_nan_hides_nowhere_in_a_map(cpp):
             cpp.error(kind, tensors, **parameters_of(kind))
 
 
+@pytest.mark.parametrize('bad', [np.nan, -np.nan, np.inf, -np.inf])
+def test_nothing_hides_in_cells_that_cannot_win(cpp, bad):
+    # Blocks of 16 cells and what is left of a row; before and after the
+    # winner, on its row and far from it.
+    for y, x in [(0, 0), (0, 31), (0, 35), (9, 17), (10, 3), (19, 34)]:
+        for i, winner in ((0, (10, 18)), (1, (10, 18))):
+            maps = [
+                np.full((c, 20, 36), 1e-3, np.float32) for c in (1, 1, 2, 2)
+            ]
+            maps[i][(0, *winner)] = 0.9
+            cpp('movenet', maps)
+            maps[i][0, y, x] = bad
+            assert ('center', 'heatmap')[i] in cpp.error('movenet', maps)
+
+
+def test_infinity_is_refused_where_every_finite_value_is_hopeless(cpp):
+    if not cpp.exact:
+        pytest.skip('-ffast-math knows no infinity to compare with')
+    maps = [np.full((c, 20, 36), 0.1, np.float32) for c in (1, 1, 2, 2)]
+    maps[1][:] = 3e38  # at the point; twenty rows away more would be needed
+    cpp('movenet', maps)
+    maps[1][0, -1, 20] = np.inf
+    cpp.error('movenet', maps)
+
+
 def test_cells_that_no_answer_depends_on_may_hold_anything(cpp):
     tensors = tensors_of('movenet')
     tensors[0][0, 3, 2] = tensors[1][:, 3, 2] = 0.9
