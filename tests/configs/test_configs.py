@@ -158,6 +158,15 @@ def batch(config, num=2):
     return pseudo_collate(samples)
 
 
+def train_teacher(config, folder):
+    """Write what a student's teacher is read from, if it has one."""
+    teacher = config.model.get('teacher')
+    if teacher is not None:
+        teacher.checkpoint = str(folder / 'teacher.pth')
+        state = build(Config.fromfile(teacher.config)).state_dict()
+        torch.save(dict(state_dict=state), teacher.checkpoint)
+
+
 def train_once(config, data):
     """One step of training; the losses."""
     model = build(config)
@@ -294,8 +303,9 @@ def test_training_shows_everybody_in_the_crop(path):
 
 
 @EACH
-def test_one_step_of_training_moves_every_weight(path):
+def test_one_step_of_training_moves_every_weight(path, tmp_path):
     config = load(path)
+    train_teacher(config, tmp_path)
     losses = train_once(config, batch(config))
     assert 'loss' in losses
     assert all(torch.isfinite(value).all() for value in losses.values())
