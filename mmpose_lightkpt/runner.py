@@ -60,6 +60,7 @@ def train(
         path = find_latest_checkpoint(cfg.work_dir)
     if path is not None:
         _check(runner, path, partial=not cfg.get('resume'))
+    _read_teacher(runner)
     runner.train()
     return runner
 
@@ -139,3 +140,15 @@ def _check(runner: Runner, path: str, partial: bool = False) -> None:
         check_checkpoint(runner.model, path, partial)
     except (FileNotFoundError, ValueError) as error:
         raise UsageError(str(error)) from error
+
+
+def _read_teacher(runner: Runner) -> None:
+    """Read a student's teacher now, rather than at its first step."""
+    from .models import DistilledPoseEstimator
+
+    model = getattr(runner.model, 'module', runner.model)
+    if isinstance(model, DistilledPoseEstimator):
+        try:
+            model.teacher.read()
+        except (FileNotFoundError, ValueError) as error:
+            raise UsageError(str(error)) from error

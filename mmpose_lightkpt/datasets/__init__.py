@@ -14,6 +14,7 @@ if MMPOSE_READY:
     from .lsp_dataset import LspDataset
     from .people_dataset import PeopleDataset
     from .transforms import InformationDrop, PeopleInCrop, ScaleAwareCrop
+    from .unlabelled_images_dataset import UnlabelledImagesDataset
 
     __all__ += [
         'EpochSampler',
@@ -23,4 +24,5 @@ if MMPOSE_READY:
         'PeopleDataset',
         'PeopleInCrop',
         'ScaleAwareCrop',
+        'UnlabelledImagesDataset',
     ]

@@ -66,6 +66,7 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     METAINFO: dict = dict(from_file=_coco_metainfo())
     takes_sample_keys = True
+    _sought = 'person with labelled keypoints'
 
     def __init__(self, *args, also: Sequence[dict] = (), **kwargs):
         self.also = tuple(also)
@@ -103,13 +104,38 @@ class PeopleDataset(BaseCocoStyleDataset):
 
     def load_data_list(self) -> List[dict]:
         """Read the annotation file, and refuse one that gives nothing."""
+        self._left_out = Counter()
+        data_list = self._read_people()
+        left_out = self._describe_left_out()
+        if not data_list:
+            raise ValueError(
+                f'{self._source} holds no {self._sought}'
+                f'{left_out and ": " + left_out}'
+            )
+        if left_out:
+            print_log(f'{self._source}: {left_out}', 'current', WARNING)
+        paths = list(dict.fromkeys(data['img_path'] for data in data_list))
+        self._check_folder(paths)
+        for source in self.also:
+            data_list += self._load_other(source)
+        self.skips = SkipCounter(
+            list(dict.fromkeys(data['img_path'] for data in data_list))
+        )
+        return data_list
+
+    @property
+    def _source(self) -> str:
+        """Where the people come from, for messages."""
+        return self.ann_file
+
+    def _read_people(self) -> List[dict]:
+        """The usable people of the annotation file."""
         if not exists(self.ann_file):
             raise FileNotFoundError(
                 f'{self.ann_file}: no such annotation file; {WHERE_DATA_ARE}'
             )
-        self._left_out = Counter()
         try:
-            data_list = super().load_data_list()
+            return super().load_data_list()
         except (
             AssertionError,
             AttributeError,
@@ -121,22 +147,6 @@ class PeopleDataset(BaseCocoStyleDataset):
                 f'{self.ann_file} is not a COCO keypoint file '
                 f'({type(error).__name__}: {error})'
             ) from error
-        left_out = self._describe_left_out()
-        if not data_list:
-            raise ValueError(
-                f'{self.ann_file} holds no person with labelled keypoints'
-                f'{left_out and ": " + left_out}'
-            )
-        if left_out:
-            print_log(f'{self.ann_file}: {left_out}', 'current', WARNING)
-        paths = list(dict.fromkeys(data['img_path'] for data in data_list))
-        self._check_folder(paths)
-        for source in self.also:
-            data_list += self._load_other(source)
-        self.skips = SkipCounter(
-            list(dict.fromkeys(data['img_path'] for data in data_list))
-        )
-        return data_list
 
     def _load_other(self, source: dict) -> List[dict]:
         """The people of another file, by a data set of the same kind."""

@@ -160,8 +160,13 @@ def _vectors(maps, weights, rows, cells, points, radius, grid) -> None:
 def _ignore_hidden(
     weights: np.ndarray, visible: np.ndarray, boxes: Optional[np.ndarray]
 ) -> None:
-    """Blank each person's box in the maps of its joints without a label."""
-    _, height, width = weights.shape
+    """Blank each person's box in the maps of its joints without a label.
+
+    If there are people, and nobody has a label, nothing is known at all.
+    """
+    if len(visible) and not visible.any():
+        weights[:] = False
+        return
     if boxes is None:
         weights[~visible.all(0)] = False
         return

@@ -8,7 +8,13 @@
 """
 
 from .backbones import LightShuffleNetV2
-from .distillation import DistilledPoseEstimator, MoveNetMapTerm
+from .distillation import (
+    DistilledPoseEstimator,
+    HeatmapTerm,
+    MoveNetMapTerm,
+    SimCCTerm,
+    TeacherKeypointsTerm,
+)
 from .heads import MoveNetHead
 from .losses import (
     AutomaticWeightedLoss,
@@ -32,6 +38,7 @@ __all__ = [
     'DistilledPoseEstimator',
     'ExpectedOKSLoss',
     'ForegroundMSELoss',
+    'HeatmapTerm',
     'LightFPN',
     'LightShuffleNetV2',
     'MaskedL1Loss',
@@ -40,4 +47,6 @@ __all__ = [
     'PenaltyReducedFocalLoss',
     'RLEDSNTLoss',
     'SafeRLELoss',
+    'SimCCTerm',
+    'TeacherKeypointsTerm',
 ]

@@ -516,3 +516,13 @@ def test_article_centre_is_the_middle_of_the_box():
     points = person(21)
     got = draw([points], None, [[5.0, 3.0, 31.0, 22.0]], ARTICLE)
     assert peaks(got['center_heatmaps'][0]) == {cell((18.0, 12.5))}
+
+
+def test_a_frame_without_any_label_teaches_nothing():
+    """Whoever else is in it has no label either."""
+    boxes = np.array([[4, 4, 9, 9]])
+    targets = draw([person()], np.zeros((1, K), bool), boxes)
+    assert not any(targets[name].any() for name in WEIGHTS)
+    # but a frame without people is background
+    nobody = draw(np.zeros((0, K, 2)), np.zeros((0, K), bool))
+    assert nobody['heatmap_weights'].all()

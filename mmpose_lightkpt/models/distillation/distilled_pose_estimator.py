@@ -72,8 +72,8 @@ class DistilledPoseEstimator(TopdownPoseEstimator):
         """
         given = normalisation_of(self.data_preprocessor)
         teacher = self.teacher.view(inputs, given)
-        feats, size = self.extract_feat(inputs), tuple(inputs.shape[:1:-1])
-        student = View(self.head, feats, self.head.forward(feats), size)
+        feats, crop = self.extract_feat(inputs), (0, 0, *inputs.shape[:1:-1])
+        student = View(self.head, feats, self.head.forward(feats), crop)
         with ExitStack() as stack:
             stack.enter_context(outputs_kept(teacher))
             stack.enter_context(outputs_kept(student))

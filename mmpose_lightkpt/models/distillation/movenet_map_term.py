@@ -13,7 +13,7 @@ from ..heads import MoveNetHead
 from ..losses.checks import refuse_negative
 from ..losses.functional import foreground_mse, masked_l1
 from .resampling import resample, resample_vectors
-from .view import View
+from .view import View, check_same_shape
 
 __all__ = ['MoveNetMapTerm']
 
@@ -73,9 +73,10 @@ class MoveNetMapTerm:
 
         Raises:
             ValueError: a head is no ``MoveNetHead``, or they differ in their
-                joints.
+                joints or in the crop's shape.
         """
         self._check(student.head, teacher.head)
+        check_same_shape(self, student, teacher)
         for name, weight in self.weights.items():
             if weight:
                 part = getattr(self, f'_{name}')
@@ -108,10 +109,8 @@ class MoveNetMapTerm:
         return foreground_mse(ours, target, weight, self.foreground)
 
     def _regression(self, ours, theirs) -> Tensor:
-        k = theirs[1].shape[1]
-        return self._vectors(
-            ours[2], theirs[2], theirs[0].expand(-1, k, -1, -1)
-        )
+        sure = theirs[0].expand_as(theirs[1])
+        return self._vectors(ours[2], theirs[2], sure)
 
     def _offset(self, ours, theirs) -> Tensor:
         return self._vectors(ours[3], theirs[3], theirs[1])

@@ -8,7 +8,7 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-__all__ = ['Normalisation', 'normalisation_of', 'renormalise']
+__all__ = ['Normalisation', 'black', 'normalisation_of', 'renormalise']
 
 
 class Normalisation(NamedTuple):
@@ -24,7 +24,7 @@ class Normalisation(NamedTuple):
     mean: Optional[Tensor]
     std: Optional[Tensor]
 
-    def equals(self, other: 'Normalisation') -> bool:
+    def equals(self, other: Normalisation) -> bool:
         """Whether both do the same."""
         if self.swapped != other.swapped:
             return False
@@ -66,3 +66,9 @@ def renormalise(
     if wanted.mean is not None:
         images = (images - wanted.mean.to(images)) / wanted.std.to(images)
     return images
+
+
+def black(wanted: Normalisation) -> Tensor:
+    """A black pixel (1, 3, 1, 1), as a preprocessor gives it."""
+    plain = Normalisation(wanted.swapped, None, None)
+    return renormalise(torch.zeros(1, 3, 1, 1), plain, wanted)

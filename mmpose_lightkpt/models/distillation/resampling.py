@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ['resample', 'resample_vectors']
+__all__ = ['fit', 'resample', 'resample_vectors']
 
 
 def resample(maps: Tensor, size: Tuple[int, int]) -> Tensor:
@@ -32,12 +32,14 @@ def resample(maps: Tensor, size: Tuple[int, int]) -> Tensor:
     source = tuple(maps.shape[2:])
     if source == tuple(size):
         return maps
+    # Half precision would misplace a cell by hundredths of one.
+    maps = maps.to(torch.promote_types(maps.dtype, torch.float32))
     # grid_sample counts from -1 in the first cell to 1 in the last.
     y, x = (
-        2 * torch.arange(n, device=maps.device) * m / (n * max(m - 1, 1)) - 1
+        2 * torch.arange(n).double() * m / (n * max(m - 1, 1)) - 1
         for n, m in zip(size, source)
     )
-    grid = torch.stack(torch.meshgrid(x, y, indexing='xy'), -1).to(maps.dtype)
+    grid = torch.stack(torch.meshgrid(x, y, indexing='xy'), -1).to(maps)
     return F.grid_sample(
         maps,
         grid.expand(len(maps), -1, -1, -1),
@@ -67,6 +69,31 @@ def resample_vectors(vectors: Tensor, size: Tuple[int, int]) -> Tensor:
     points = resample(points.flatten(1, 2), size).unflatten(1, (-1, 2))
     moved = points * ratio.view(2, 1, 1) - _cells(vectors, size)
     return moved.flatten(1, 2)
+
+
+def fit(
+    images: Tensor, size: Tuple[int, int], border: Tensor
+) -> Tuple[Tensor, Tuple[int, int, int, int]]:
+    """Show whole images at another size, in their own shape.
+
+    Args:
+        images: (N, C, H, W).
+        size: (w, h) of the result.
+        border: (1, C, 1, 1), what is beside an image of another shape.
+
+    Returns:
+        (N, C, h, w), and x, y, w, h of the image within it, pixels.
+    """
+    height, width = images.shape[2:]
+    scale = min(size[0] / width, size[1] / height)
+    w, h = round(width * scale), round(height * scale)
+    x, y = (size[0] - w) // 2, (size[1] - h) // 2
+    images = resample(images, (h, w))
+    if (w, h) != tuple(size):
+        whole = border.expand(len(images), -1, size[1], size[0]).clone()
+        whole[:, :, y : y + h, x : x + w] = images
+        images = whole
+    return images, (x, y, w, h)
 
 
 def _cells(like: Tensor, size: Tuple[int, int]) -> Tensor:

@@ -8,14 +8,15 @@ from typing import Optional, Sequence, Tuple
 import torch
 from mmengine.config import Config
 from mmengine.hub import get_config
+from mmengine.registry import DefaultScope
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor
 
 from ..losses.checks import refuse_other_than_size
-from .normalisation import Normalisation, normalisation_of, renormalise
-from .resampling import resample
+from .normalisation import Normalisation, black, normalisation_of, renormalise
+from .resampling import fit
 from .view import View
 
 __all__ = ['Teacher']
@@ -32,9 +33,10 @@ class Teacher:
     Args:
         config: path of its config, or one of a package: ``mmpose::...``.
         checkpoint: path or address of its weights.
-        input_size: (w, h) that it is shown the crops at; that of its codec
-            by default. Another suits a fully convolutional network alone:
-            its codec is then built for that size.
+        input_size: (w, h) that it is shown the crops at, with black beside
+            them where the student's have another shape; that of its codec by
+            default. Another suits a fully convolutional network alone: its
+            codec is then built for that size.
 
     Raises:
         ValueError: ``input_size`` is no size.
@@ -63,32 +65,40 @@ class Teacher:
             FileNotFoundError: config or checkpoint is missing.
             ValueError: the checkpoint is another model's.
         """
-        model = self._on(images.device)
+        model = self.read().to(images.device)
         wanted = normalisation_of(model.data_preprocessor)
         with torch.no_grad():
             images = renormalise(images, given, wanted)
             size = self.input_size or tuple(images.shape[:1:-1])
-            images = resample(images, size[::-1])
+            images, crop = fit(images, size, black(wanted).to(images))
             if images.device.type == 'cpu':
                 # the faster order of convolutions there
                 images = images.contiguous(memory_format=torch.channels_last)
             feats = model.extract_feat(images)
-            return View(model.head, feats, model.head.forward(feats), size)
+            return View(model.head, feats, model.head.forward(feats), crop)
 
-    def _on(self, device: torch.device) -> TopdownPoseEstimator:
-        """The model, read if it was not yet, where the images are."""
+    def read(self) -> TopdownPoseEstimator:
+        """Read the files, unless that was done; the frozen model.
+
+        Raises:
+            FileNotFoundError: config or checkpoint is missing.
+            ValueError: the checkpoint is another model's.
+        """
         if self._model is None:
-            self._model = self._read()
-        return self._model.to(device)
+            self._model = self._build()
+        return self._model
 
-    def _read(self) -> TopdownPoseEstimator:
-        cfg = self._read_config().model
+    def _build(self) -> TopdownPoseEstimator:
+        whole = self._read_config()
+        cfg = whole.model
         decoder = (cfg.get('head') or {}).get('decoder')
         if decoder and self.input_size:
             _resize(decoder, self.input_size)
         elif decoder:
             self.input_size = tuple(decoder['input_size'])
-        model = MODELS.build(cfg)
+        scope = whole.get('default_scope', 'mmpose')
+        with DefaultScope.overwrite_default_scope(scope):
+            model = MODELS.build(cfg)
         if not isinstance(model, TopdownPoseEstimator) or not model.with_head:
             raise ValueError(
                 f'{self.config}: a teacher must be a TopdownPoseEstimator '

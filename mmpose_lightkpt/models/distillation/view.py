@@ -8,7 +8,7 @@ from typing import Any, Iterator, NamedTuple, Tuple
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.utils.typing import Features
 
-__all__ = ['View', 'outputs_kept']
+__all__ = ['View', 'check_same_shape', 'outputs_kept']
 
 
 class View(NamedTuple):
@@ -18,13 +18,14 @@ class View(NamedTuple):
         head: of the network.
         feats: what the head is given.
         outputs: what ``head.forward(feats)`` gives.
-        input_size: (w, h) of the images.
+        crop: x, y, w, h of the student's crop within the images, pixels:
+            all of them, unless the teacher's have another shape.
     """
 
     head: BaseHead
     feats: Features
     outputs: Any
-    input_size: Tuple[int, int]
+    crop: Tuple[int, int, int, int]
 
 
 @contextmanager
@@ -44,3 +45,17 @@ def outputs_kept(view: View) -> Iterator[None]:
         yield
     finally:
         del head.forward
+
+
+def check_same_shape(term: object, student: View, teacher: View) -> None:
+    """Refuse to compare maps of two crops of which one has black beside it.
+
+    Raises:
+        ValueError: naming the term.
+    """
+    if student.crop[:2] != teacher.crop[:2]:
+        raise ValueError(
+            f'{type(term).__name__}: the teacher sees crops of another shape '
+            f'than {student.crop[2:]} (w, h); set teacher.input_size to one '
+            'of that shape, or use TeacherKeypointsTerm'
+        )
