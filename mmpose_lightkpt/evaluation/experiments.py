@@ -83,7 +83,7 @@ def timing_trust_table(results: Results, folder: str = '.') -> str:
 
 
 def architectures_table(results: Results, folder: str = '.') -> str:
-    """What ncnn takes for blocks and networks (benchmarks/...architectures.py).
+    """What ncnn takes for blocks and networks (movenet_architectures.py).
 
     Args and returns as of :func:`int8_movenet_table`.
     """
