@@ -205,7 +205,7 @@ DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
         'imported': imported_table
     },
     'docs/how_to/time_other_engines.md': {'int8_movenet': int8_movenet_table},
-    'docs/decisions/0010-lightkpt-is-a-narrow-mobilenetv2.md': {
+    'docs/decisions/0011-lightkpt-is-a-narrow-mobilenetv2.md': {
         'architectures': architectures_table
     },
     'docs/how_to/compare_devices.md': {'timing_trust': timing_trust_table},
