@@ -3,8 +3,8 @@
 A video has the next frame to look closer in; a photograph is looked at again.
 The whole picture and squares of half its side come first, for a model that
 was trained on crops sees little of who is small in a picture. From the best of
-these looks it goes on as :mod:`.follow` does, to the square that the joints ask
-for.
+these looks it goes on as :mod:`.follow` does, to the square that the joints
+ask for.
 """
 
 from typing import List, Tuple

@@ -132,13 +132,10 @@ def weights_of(folder):
 
 def untagged(layer):
     """How many words of a layer follow without a tag: biases, slopes."""
-    options = {key: int(float(v)) for key, v in layer.options.items()}
-    outputs = options.get(0, 0)
-    if 'onvolution' in layer.type:
-        return outputs * options.get(5, 0)
-    if layer.type == 'InnerProduct':
-        return outputs * options.get(1, 0)
-    return outputs if layer.type == 'PReLU' else 0
+    key = 5 if 'onvolution' in layer.type else 1  # whether there is a bias
+    if 'onvolution' in layer.type or layer.type == 'InnerProduct':
+        return int(layer.options[0]) * int(layer.options.get(key, 0))
+    return int(layer.options[0]) if layer.type == 'PReLU' else 0
 
 
 def likeness(one, other):
