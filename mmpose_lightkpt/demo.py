@@ -13,17 +13,22 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from .deploy import PRECISIONS
+from .deploy.boxed_model import boxed_bundle
 from .deploy.boxes import Box, parse_box, read_coco_boxes
 from .deploy.draw import draw_skeleton
 from .deploy.image_file import list_images, read_image, write_image
 from .deploy.live_demo import draw_live
+from .deploy.spec import SPEC_FILE
 from .estimators import Estimator, bundle_estimator, checkpoint_estimator
 
 EXAMPLES = """examples:
-  # plug in a webcam and see yourself; q, Esc or Ctrl-C ends it
-  python tools/demo.py --camera 0 --model bundles/movenet --mirror
+  # a photograph of one person, with the model that comes with the package
+  python tools/demo.py photo.jpg
 
-  # the same without a screen, recorded
+  # plug in a webcam and see yourself; q, Esc or Ctrl-C ends it
+  python tools/demo.py --camera 0 --mirror
+
+  # the same without a screen, recorded, with a model that you exported
   python tools/demo.py --camera 0 --model bundles/movenet --out me.mp4
 
   # a video; the person is followed, or stays in a box x1,y1,x2,y2
@@ -34,7 +39,7 @@ EXAMPLES = """examples:
   # the network's own answers, frame by frame, without smoothing
   python tools/demo.py --video walk.mp4 --model bundles/movenet --no-filter
 
-  # an exported model on a folder; every picture is taken as one person
+  # an exported model on a folder of pictures
   python tools/demo.py photos/ --model bundles/movenet --out drawn/
 
   # a checkpoint, two people given as x,y,w,h
@@ -44,8 +49,10 @@ EXAMPLES = """examples:
   # boxes of a COCO annotation file
   python tools/demo.py images/ --model bundles/movenet --boxes-file val.json
 
-Pictures: without boxes the whole picture is one person. A picture that
-cannot be read is skipped and counted; the exit code is 1 if none was drawn.
+Pictures: without boxes one person is looked for in the whole picture, then
+looked at more closely where the joints are (a checkpoint takes the whole
+picture as the person). A picture that cannot be read is skipped and counted;
+the exit code is 1 if none was drawn.
 
 Camera and video: one person is drawn. The first crop is the whole frame, the
 next ones come from the joints of the frame before; it starts anew when nobody
@@ -144,7 +151,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='live from a camera; the first one is 0')
     add('--video', metavar='FILE|URL', help='every frame of a video')
     add('--model', metavar='BUNDLE_DIR',
-        help='exported model, from tools/export_ncnn.py')
+        help='exported model, from tools/export_ncnn.py (default: the one '
+        'that comes with the package)')
     add('--config', help='MMPose config, with --checkpoint')
     add('--checkpoint', metavar='CKPT', help='weights of --config')
     boxes = parser.add_mutually_exclusive_group()
@@ -191,14 +199,14 @@ def _check_args(
     args.live = args.source is None
     if sum(source is not None for source in given) != 1:
         parser.error('give one of IMAGE|FOLDER, --camera and --video')
-    if args.live and not args.model:
-        parser.error('--camera and --video need --model BUNDLE_DIR')
+    if args.live and (args.config or args.checkpoint):
+        parser.error('--camera and --video take a bundle: --model BUNDLE_DIR')
     if args.live and (args.boxes or args.boxes_file):
         parser.error('--camera and --video take --box X1,Y1,X2,Y2')
     for name in () if args.live else _LIVE_ONLY:
         if getattr(args, name) is not None:
             parser.error(f'--{name} needs --camera or --video')
-    if bool(args.model) == bool(args.config or args.checkpoint):
+    if args.model and (args.config or args.checkpoint):
         parser.error('give either --model or --config with --checkpoint')
     if bool(args.config) != bool(args.checkpoint):
         parser.error('--config and --checkpoint need each other')
@@ -218,6 +226,11 @@ def _number(least: int) -> Callable[[str], int]:
 
 def draw_photos(args: argparse.Namespace) -> int:
     """Draw the pictures of the command line; return the exit code."""
+    if (args.source / SPEC_FILE).is_file():
+        raise ValueError(
+            f'{args.source} is a bundle, not a picture: '
+            f'demo.py photo.jpg --model {args.source}'
+        )
     images = list_images(args.source)
     out = args.out or Path('work_dirs/drawn')
     boxes = None
@@ -227,9 +240,11 @@ def draw_photos(args: argparse.Namespace) -> int:
     elif args.boxes_file:
         boxes = read_coco_boxes(args.boxes_file)
     estimator = (
-        bundle_estimator(args.model, args.threads, args.precision)
-        if args.model
-        else checkpoint_estimator(args.config, args.checkpoint)
+        checkpoint_estimator(args.config, args.checkpoint)
+        if args.checkpoint
+        else bundle_estimator(
+            args.model, args.threads, args.precision, args.score_thr
+        )
     )
     drawn = draw_images(
         images, estimator, boxes, out, args.score_thr, verbose=True
@@ -245,6 +260,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run the command line; return the exit code."""
     args = parse_args(argv)
     try:
+        if not (args.model or args.checkpoint):
+            args.model = boxed_bundle()
         return draw_live(args) if args.live else draw_photos(args)
     except (ValueError, OSError, ImportError) as error:
         sys.stderr.write(f'demo: error: {error}\n')

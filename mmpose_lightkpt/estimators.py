@@ -32,25 +32,41 @@ class Estimator(NamedTuple):
 
 
 def bundle_estimator(
-    folder: Union[str, Path], threads: int = 1, precision: str = 'fp32'
+    folder: Union[str, Path],
+    threads: int = 1,
+    precision: str = 'fp32',
+    score_threshold: float = 0.2,
 ) -> Estimator:
     """Open an exported bundle; needs numpy and ncnn alone.
+
+    Without boxes a model of one person looks for them, see
+    :func:`~.deploy.find_person.find_person`.
+
+    Args:
+        folder: of the bundle.
+        threads: of one inference.
+        precision: see :data:`~.deploy.PRECISIONS`.
+        score_threshold: joints that score less do not steer that search.
 
     Raises:
         ValueError: if the bundle cannot be read or run.
     """
     from .deploy import PosePipeline
+    from .deploy.find_person import find_person
 
     pipeline = PosePipeline.from_bundle(folder, threads, precision)
+    spec = pipeline.spec
+    several = spec.decoder['type'] == 'movenet_multi'
 
     def estimate(image: np.ndarray, boxes: Boxes) -> List[Skeleton]:
-        if not boxes:
-            return pipeline.people(image)
-        if spec.decoder['type'] == 'movenet_multi':
+        if boxes and several:
             raise ValueError(NO_BOXES)
-        return [pipeline(image, box) for box in boxes]
+        if boxes:
+            return [pipeline(image, box) for box in boxes]
+        if several:
+            return pipeline.people(image)
+        return [find_person(pipeline, image, score_threshold)]
 
-    spec = pipeline.spec
     return Estimator(spec.keypoint_names, spec.skeleton_links, estimate)
 
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -19,6 +20,15 @@ from setuptools import build_meta
 getattr(build_meta, sys.argv[1])(sys.argv[2])
 """
 
+BOXED = (
+    'model.ncnn.param',
+    'model.ncnn.bin',
+    'spec.json',
+    'parity.npz',
+    'record.json',
+    'model_card.md',
+)
+
 if not (ROOT / 'setup.py').is_file():
     pytest.skip('needs the sources', allow_module_level=True)
 
@@ -33,6 +43,8 @@ def source(tmp_path_factory):
     for path in ROOT.iterdir():
         if path.is_file():
             shutil.copy2(path, copy / path.name)
+    for name in BOXED:  # whether or not this clone has a model
+        (copy / 'mmpose_lightkpt' / 'boxed_model' / name).touch()
     return copy
 
 
@@ -70,6 +82,14 @@ def test_a_wheel_holds_every_config_and_tool(source, wheel):
         for file in relative_files(source / name):
             assert f'mmpose_lightkpt/.mim/{name}/{file}' in held
     assert 'mmpose_lightkpt/.mim/model-index.yml' in held
+
+
+def test_the_model_in_the_box_is_in_wheel_and_sdist(source, wheel):
+    with tarfile.open(build(source, 'build_sdist')) as sdist:
+        archive = {name.partition('/')[2] for name in sdist.getnames()}
+    for name in BOXED:
+        assert f'mmpose_lightkpt/boxed_model/{name}' in wheel.namelist()
+        assert f'mmpose_lightkpt/boxed_model/{name}' in archive
 
 
 def test_a_wheel_holds_every_module_and_no_test(source, wheel):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Optional, Sequence
 
 from .argument_types import positive, positive_share, rate, seconds
+from .boxed_model import boxed_bundle, is_boxed
 from .compare import THRESHOLD
 from .runtimes.engines import ALL_PRECISIONS, ENGINES, NCNN
 from .suites import SUITES
@@ -53,7 +54,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     add = parser.add_argument
     add('models', nargs='*', type=Path, metavar='CONFIG_OR_DIR',
         help='config (.py), bundle, folder of bundles, or a .tflite file: '
-        'LiteRT times its forward pass, in its own types, on noise')
+        'LiteRT times its forward pass, in its own types, on noise (default: '
+        'the model that comes with the package)')
     add('--suite', choices=list(SUITES),
         help='time these configs of the package too, with random weights')
     add('--vs', type=Path, metavar='CONFIG_OR_DIR',
@@ -73,7 +75,9 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     _check_graph_options(parser, args)
     if not args.models and not args.suite:
-        parser.error('what is to be timed? give CONFIG_OR_DIR or --suite')
+        if not is_boxed():
+            parser.error('what is to be timed? give CONFIG_OR_DIR or --suite')
+        args.models = [boxed_bundle()]
     configs = [path.stem for path in args.models if path.suffix == '.py']
     configs += SUITES.get(args.suite, ())
     if args.checkpoint and len(configs) != 1:

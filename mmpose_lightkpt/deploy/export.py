@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from . import decoders
 from .bundle import ONNX_FILE, PARITY_FILE, sha256
 from .export_onnx import write_onnx
+from .half_weights import half_weights
 from .loadable import check_loadable
 from .parity import check_bundle
 from .parity_case import ParityCase
@@ -210,6 +211,8 @@ def _convert(
             check_loadable(done.param, done.bin, input_size)
             os.replace(done.bin, work / name)
         os.replace(done.param, work / PARAM_FILE)  # the same of both
+        (work / FP16_BIN_FILE).write_bytes(half_weights(work))
+        check_loadable(work / PARAM_FILE, work / FP16_BIN_FILE, input_size)
     except ValueError as error:
         log = f'{error}\n\n{done.log if done else ""}'
         (out_dir / LOG_FILE).write_text(log, 'utf-8')

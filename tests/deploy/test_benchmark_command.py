@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 
 from mmpose_lightkpt import benchmark as command
-from mmpose_lightkpt.deploy import PosePipeline, decoders, preprocess
+from mmpose_lightkpt.deploy import (
+    PosePipeline,
+    boxed_model,
+    decoders,
+    preprocess,
+)
 from mmpose_lightkpt.deploy.benchmark import run_worker
+from mmpose_lightkpt.deploy.benchmark_arguments import parse_args
 from mmpose_lightkpt.deploy.cases import Case
 from mmpose_lightkpt.deploy.parity_case import ParityCase
 from mmpose_lightkpt.deploy.results import load_record
@@ -198,10 +204,19 @@ def test_an_output_that_cannot_be_written_is_refused_before_timing(
     assert not text.out and len(text.err.strip().splitlines()) == 1
 
 
+def test_without_a_model_that_of_the_package_is_timed(tmp_path, monkeypatch):
+    monkeypatch.setattr(boxed_model, 'BOX', tmp_path)
+    with pytest.raises(SystemExit) as error:
+        run()
+    assert error.value.code == 2  # there is none
+    (tmp_path / 'spec.json').touch()
+    assert parse_args([]).models == [tmp_path]
+    assert parse_args(['--suite', 'ladder']).models == []
+
+
 @pytest.mark.parametrize(
     'words',
     [
-        [],
         ['a', '--threads', '0'],
         ['a', '--precision', 'fp8'],
         ['a', '--loops', 'many'],

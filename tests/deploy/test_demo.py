@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mmpose_lightkpt import demo
+from mmpose_lightkpt.deploy import boxed_model
 from mmpose_lightkpt.deploy.image_file import read_image, write_image
 
 pytest.importorskip('cv2')
@@ -114,6 +115,33 @@ def test_nothing_readable_is_a_failure(tmp_path, tiny_bundle, capsys):
     assert not (tmp_path / 'out').exists()
 
 
+def test_without_a_model_that_of_the_package_draws(
+    photos, tiny_bundle, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(boxed_model, 'BOX', tiny_bundle)
+    assert run(photos / 'dot.png', '--out', tmp_path / 'boxed') == 0
+    drawn = tmp_path / 'boxed' / 'dot_pose.png'
+    assert str(drawn) in capsys.readouterr().err
+    named = tmp_path / 'named'
+    run(photos / 'dot.png', '--model', tiny_bundle, '--out', named)
+    assert drawn.read_bytes() == (named / 'dot_pose.png').read_bytes()
+
+
+def test_a_package_without_a_model_asks_for_one(
+    photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(boxed_model, 'BOX', tmp_path / 'empty')
+    assert run(photos / 'dot.png', '--out', tmp_path / 'out') == 1
+    text = capsys.readouterr().err.strip()
+    assert len(text.splitlines()) == 1 and '--model BUNDLE_DIR' in text
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_bundle_in_place_of_a_picture_is_told(tiny_bundle, capsys):
+    assert run(tiny_bundle, '--model', tiny_bundle) == 1
+    assert f'photo.jpg --model {tiny_bundle}' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     'words',
     [
@@ -137,7 +165,6 @@ def test_a_mistake_gives_one_line_and_fails(
 @pytest.mark.parametrize(
     'words',
     [
-        ['a.jpg'],
         ['a.jpg', '--config', 'c.py'],
         ['a.jpg', '--checkpoint', 'c.pth'],
         ['a.jpg', '--model', 'b', '--config', 'c.py', '--checkpoint', 'c.pth'],

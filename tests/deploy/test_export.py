@@ -162,8 +162,8 @@ def test_the_fp16_file_is_half_the_other_and_rounds_the_weights(bundle):
         (bundle / name).stat().st_size
         for name in ('model.fp16.ncnn.bin', 'model.ncnn.bin')
     )
-    # Biases, and little else, stay in float32.
-    assert 0.5 * full <= half <= 0.55 * full
+    # Biases and short arrays, of which a ShuffleNet has many, stay in float32.
+    assert 0.5 * full <= half <= 0.6 * full
     case = ParityCase.load(bundle)
     errors = [
         max(measure_parity(pipeline, case).max_error.values())

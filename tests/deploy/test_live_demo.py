@@ -264,7 +264,6 @@ def test_a_mistake_gives_one_line_and_fails(
         [],
         ['a.jpg', '--camera', '0', '--model', 'b'],
         ['--camera', '0', '--video', 'a.mp4', '--model', 'b'],
-        ['--camera', '0'],
         ['--camera', '-1', '--model', 'b'],
         ['--camera', '0', '--config', 'c.py', '--checkpoint', 'c.pth'],
         ['--camera', '0', '--model', 'b', '--boxes', '1,2,3,4'],

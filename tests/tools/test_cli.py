@@ -25,6 +25,7 @@ BOARD = (
 MISTAKES = {
     'bench_zoo': (['nowhere'], 'nowhere'),
     'benchmark_ncnn': (['nowhere'], 'nowhere'),
+    'box_model': (['nowhere', '--record', 'x.json'], 'nowhere'),
     'browse_targets': (['nowhere.py'], 'nowhere.py'),
     'demo': (['nowhere.jpg', '--model', 'bundle'], 'nowhere.jpg'),
     'draw_predictions': (['nowhere.py', 'nowhere.pth'], 'nowhere.py'),
