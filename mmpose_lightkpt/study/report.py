@@ -22,8 +22,9 @@ from mmpose_lightkpt.evaluation import (
 from mmpose_lightkpt.visualization import calibration_plot, ladder_plot
 
 from .layout import BENCHMARK, CALIBRATION, EVALUATION, LADDER, MISSING, TABLE
-from .plan import CONTROL, Run, Study, load_study
+from .plan import CONTROL, Run, Study
 from .prepared import ROOT
+from .study_file import load_study
 
 Records = Dict[str, Dict[str, Any]]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Union
 
 from .layout import publish as publish_results
-from .plan import load_study
 from .steps import RUN_STEPS
+from .study_file import load_study
 from .worker import SHARED_STEPS, Worker
 
 STEPS = (*RUN_STEPS, *SHARED_STEPS)
