@@ -1,6 +1,6 @@
 """What a study consists of: its runs, and what they share."""
 
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 CONTROL = 'control'
@@ -8,7 +8,7 @@ GROUPS = ('rungs', 'ablations')
 
 
 class Run(NamedTuple):
-    """One training of a study; its folder has its name."""
+    """One model of a study; its folder has its name."""
 
     name: str
     group: str
@@ -17,6 +17,8 @@ class Run(NamedTuple):
     """Name of one of our configs, or a path."""
     rung: str
     """Name of what it is a seed of; its own for ablations."""
+    model: str
+    """Its name among the exported models."""
     seed: int = 0
     options: Mapping[str, Any] = {}
     """Overrides of the config, by dotted key."""
@@ -28,13 +30,10 @@ class Run(NamedTuple):
     like: Optional[str] = None
     """Rung that an ablation is trained like, and compared with."""
     export: bool = True
-
-    @property
-    def model(self) -> str:
-        """Its name among the exported models; a rung's is its config's."""
-        if self.group == 'rungs':
-            return PurePath(self.config).name.removesuffix('.py')
-        return self.name
+    checkpoint: Optional[str] = None
+    """Path of weights that are there; such a run is not trained."""
+    line: Optional[str] = None
+    """Name of the line of the plot that joins it to others."""
 
 
 class Study(NamedTuple):
@@ -49,6 +48,7 @@ class Study(NamedTuple):
     threads: int
     repeats: int
     reference: Optional[Run]
+    """What times are compared with: a backbone, or one of the runs."""
     start_from: Optional[str]
     """Study whose rungs of the same names these start from."""
     runs: Tuple[Run, ...]

@@ -51,8 +51,9 @@ def run_study(
         )
     study = load_study(path, options)
     runs = list(study.select(only))
-    if study.reference and 'export' in steps:
-        runs.append(study.reference)
+    reference = study.reference
+    if reference and reference not in study.runs and 'export' in steps:
+        runs.append(reference)
     worker = Worker(study, Path(out).resolve(), say)
     if dry_run:
         worker.list_all(runs, steps)

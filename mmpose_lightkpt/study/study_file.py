@@ -7,7 +7,8 @@ The file is a config of MMEngine::
     ylabel     what it is, in words
     threads    of ncnn, for the times
     repeats    processes that time each model
-    reference  config whose export all times are compared with; no weights
+    reference  rung that all times are compared with, or a config, of which
+               the backbone alone is exported, without weights
     rungs      what is compared, see :func:`load_study`
     ablations  variants that start from the weights of a rung, of which one,
                ``control``, changes nothing; or that train like a rung does
@@ -15,7 +16,7 @@ The file is a config of MMEngine::
 Other names in it begin with an underscore.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from mmengine.config import Config
@@ -25,7 +26,7 @@ from .plan import CONTROL, GROUPS, Run, Study
 
 _STUDY = {'title', 'metric', 'ylabel', 'threads', 'repeats', 'reference'}
 _STUDY |= {'start_from'}
-_RUNG = {'name', 'config', 'seeds', 'options'}
+_RUNG = {'name', 'config', 'seeds', 'options', 'codec', 'checkpoint', 'line'}
 _ABLATION = {'name', 'start_from', 'epochs', 'config', 'options', 'codec'}
 _ABLATION |= {'export', 'like'}
 
@@ -35,11 +36,14 @@ def load_study(
 ) -> Study:
     """Read and check a study.
 
-    A rung is ``dict(name=, config=, seeds=(0,), options={})``; every further
-    seed is a run of its own, called ``<name>-seed<seed>``. With a
-    ``start_from`` the study's rungs start from the last weights, those that
-    fit, of the rungs of the same names of another study, whose folder lies
-    beside this one's and has the name of that study. An ablation is
+    A rung is ``dict(name=, config=, seeds=(0,), options={}, codec={},
+    checkpoint=None, line=None)``; every further seed is a run of its own,
+    called ``<name>-seed<seed>``. A rung with a ``checkpoint``, a path, is not
+    trained: what is tested, exported and timed are those weights. Rungs of
+    one ``line`` are joined in the plot. With a ``start_from`` the study's
+    rungs start from the last weights, those that fit, of the rungs of the
+    same names of another study, whose folder lies beside this one's and has
+    the name of that study. An ablation is
     ``dict(name=, start_from=<rung>, epochs=, options={}, codec={},
     export=False)`` and takes the config and options of its rung; with a
     ``config`` of its own it takes the weights alone, those that fit. With
@@ -89,10 +93,8 @@ def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
             f'the ablations lack one called {CONTROL!r}, which changes '
             'nothing: what is more epochs and what is the change?'
         )
-    reference = content.get('reference')
-    if reference is not None:
-        reference = Run('reference', 'reference', reference, 'reference')
     _check_names([run.name for run in runs])
+    _check_models(runs)
     return Study(
         path=path,
         name=path.stem,
@@ -101,7 +103,7 @@ def _study(path: Path, content: Dict, options: Dict[str, Any]) -> Study:
         ylabel=content.get('ylabel', content['metric']),
         threads=content.get('threads', 1),
         repeats=content.get('repeats', 5),
-        reference=reference,
+        reference=_reference(content.get('reference'), rungs),
         start_from=other,
         runs=tuple(runs),
     )
@@ -111,25 +113,41 @@ def _rung_runs(
     entry: Dict, options: Dict[str, Any], other: Optional[str]
 ) -> List[Run]:
     """One run per seed."""
-    seeds = entry.get('seeds', (0,))
+    name, seeds = entry['name'], entry.get('seeds', (0,))
     if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f'rung {name!r}: seeds must be distinct, got {seeds}')
+    checkpoint = entry.get('checkpoint')
+    if checkpoint and 'seeds' in entry:
         raise ValueError(
-            f'rung {entry["name"]!r}: seeds must be distinct, got {seeds}'
+            f'rung {name!r}: it has a checkpoint and is not trained, so it '
+            'cannot have seeds'
         )
-    name = entry['name']
+    changed = {'options', 'codec', 'checkpoint'} & set(entry)
+    config = PurePath(entry['config']).name.removesuffix('.py')
     return [
         Run(
             name if seed == seeds[0] else f'{name}-seed{seed}',
             'rungs',
             entry['config'],
             rung=name,
+            model=name if changed else config,
             seed=seed,
             options={**flatten(entry.get('options', {})), **options},
-            start_from=other and f'../{other}/{name}',
+            codec=dict(entry.get('codec', {})),
+            start_from=None if checkpoint else other and f'../{other}/{name}',
             export=seed == seeds[0],
+            checkpoint=checkpoint,
+            line=entry.get('line'),
         )
         for seed in seeds
     ]
+
+
+def _reference(name: Optional[str], rungs: Mapping[str, Run]) -> Optional[Run]:
+    """A rung as a whole, or the backbone of a config."""
+    if name is None or name in rungs:
+        return rungs.get(name)
+    return Run('reference', 'reference', name, 'reference', 'reference')
 
 
 def _ablation(
@@ -149,7 +167,14 @@ def _ablation(
             'no rung'
         )
     rung = rungs[origin]
-    inherited = {} if 'config' in entry else rung.options
+    if alike and rung.checkpoint:
+        raise ValueError(
+            f'ablation {entry["name"]!r} is like {origin!r}, which has a '
+            'checkpoint and is not trained'
+        )
+    inherited = rung._replace(options={}, codec={})
+    if 'config' not in entry:
+        inherited = rung
     epochs = {} if alike else {'train_cfg.max_epochs': entry['epochs']}
     changes = flatten(entry.get('options', {}))
     return rung._replace(
@@ -157,11 +182,14 @@ def _ablation(
         group='ablations',
         config=entry.get('config', rung.config),
         rung=entry['name'],
-        options={**inherited, **changes, **epochs, **options},
-        codec=dict(entry.get('codec', {})),
+        model=entry['name'],
+        options={**inherited.options, **changes, **epochs, **options},
+        codec={**inherited.codec, **entry.get('codec', {})},
         start_from=rung.start_from if alike else origin,
         like=origin if alike else None,
         export=entry.get('export', False),
+        checkpoint=None,
+        line=None,
     )
 
 
@@ -189,3 +217,15 @@ def _check_names(names: List[str]) -> None:
         if name in taken:
             raise ValueError(f'there are two of the name {name!r}')
         taken.add(name)
+
+
+def _check_models(runs: List[Run]) -> None:
+    """Else times would be of the one or the other."""
+    taken: Dict[str, str] = {}
+    for run in runs:
+        other = taken.setdefault(run.model, run.rung)
+        if other != run.rung:
+            raise ValueError(
+                f'{other!r} and {run.rung!r} would both be exported as '
+                f'{run.model}: give one of them options, or another name'
+            )
