@@ -55,7 +55,7 @@ class Progress:
             return self._training(train)
         if _TIMED.search(line) or line.startswith(MISSING):
             return line
-        if self.metric and line.startswith(f'{self.metric} '):
+        if self.metric and line.split()[:-1] == [self.metric]:
             return 'test ' + ' '.join(line.split())
         if _PARITY.search(line):
             cells = [cell.strip() for cell in line.strip('| ').split('|')]

@@ -169,6 +169,7 @@ def test_each_epoch_is_told_once_a_minute(heard):
     [
         ('TorsoPCK/mean14         0.5123', 'test TorsoPCK/mean14 0.5123'),
         ('TorsoPCK/mean12         0.5123', None),
+        ('TorsoPCK/mean14 .5      0.5123', None),
         ('| fp32 | 1e-6 | 0.01 | pass |', 'parity in fp32: pass'),
         ('| fp32 | 1e-6 | 0.01 | FAIL |', 'parity in fp32: FAIL'),
         ('[3/20] a fp32 threads=1: 2 ms', '[3/20] a fp32 threads=1: 2 ms'),
