@@ -224,11 +224,13 @@ def _about_times(
     if benchmark is None:
         return ''
     device, rung = benchmark['device'], reference_rung(rungs, benchmark)
-    base = f'the forward of {rung}' if rung else benchmark['reference']
+    base = f'forward relative to {benchmark["reference"]}'
+    if rung:
+        base = f'relative to the forward of {rung}'
     text = (
         f'Times: median of one image in ncnn, {precision}, {threads} '
         f'thread{"s" if threads > 1 else ""} of {device_name(device)}, all in '
-        f'one run; ratio: forward relative to {base}.'
+        f'one run; ratio: {base}.'
     )
     if device.get('emulated'):
         text += ' EMULATED: these times are not latencies.'

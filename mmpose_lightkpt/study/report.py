@@ -160,14 +160,18 @@ def _start(study: Study, records: Records) -> str:
 def _untrained(study: Study, records: Records) -> str:
     """Which rungs were not trained, and whose weights they have."""
     weights: Dict[str, List[str]] = {}
+    sources: Dict[str, str] = {}
     for run in study.runs:
         if run.checkpoint:
+            weights.setdefault(run.checkpoint, []).append(run.name)
             details = records.get(run.name, {}).get('details', {})
-            source = details.get('source')
-            words = PurePath(run.checkpoint).name
-            words += f', imported from {source}' if source else ''
-            weights.setdefault(words, []).append(run.name)
-    told = [f'{", ".join(runs)} ({words})' for words, runs in weights.items()]
+            if details.get('source'):
+                origin = f', imported from {details["source"]}'
+                sources[run.checkpoint] = origin
+    told = [
+        f'{", ".join(names)} ({PurePath(path).name}{sources.get(path, "")})'
+        for path, names in weights.items()
+    ]
     return f'Not trained in this study: {"; ".join(told)}.' if told else ''
 
 

@@ -165,7 +165,7 @@ def _label(
     figure, axes, points: Sequence[Tuple], colours: Dict[str, str]
 ) -> None:
     """Write each name beside its point, moved up or down if need be."""
-    figure.canvas.draw()  # the layout decides where points are
+    figure.draw_without_rendering()  # the layout decides where points are
     to_points = 72 / figure.dpi
     where = [
         axes.transData.transform((ms, value[0])) * to_points
@@ -173,8 +173,8 @@ def _label(
     ]
     for group in _near(points):
         heights = spread_out([where[i][1] for i in group], LINE)
-        right = max(where[i][0] for i in group)
-        for i, height in zip(group, heights):
+        rights = _columns([where[i][0] for i in group], heights)
+        for i, height, right in zip(group, heights, rights):
             name, ms, value = points[i]
             axes.annotate(
                 name,
@@ -188,6 +188,21 @@ def _label(
                     arrowstyle='-', color=colours[name], linewidth=0.6
                 ),
             )
+
+
+def _columns(places: Sequence[float], heights: Sequence[float]) -> List[float]:
+    """Where each name's column begins: right of all points that it may touch.
+
+    Names within two lines of each other are in one column.
+    """
+    rights, column = list(places), []
+    for i in np.argsort(heights, kind='stable'):
+        if column and heights[i] - heights[column[-1]] > 2 * LINE:
+            column = []
+        column.append(i)
+        for j in column:
+            rights[j] = max(places[k] for k in column)
+    return rights
 
 
 def _near(points: Sequence[Tuple]) -> List[List[int]]:

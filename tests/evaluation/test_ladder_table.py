@@ -61,7 +61,7 @@ def test_times_relative_to_a_whole_rung_say_so():
     rungs = [Rung('large', [judged('a', mean=0.5)]), Rung('b', model='b')]
     record = bench(reference='a_small', a_small=4.0, b=3.0)
     page = ladder_table(rungs, record)
-    assert 'forward relative to the forward of large.' in page
+    assert 'ratio: relative to the forward of large.' in page
     assert cells(page, 'b')['ratio'] == '0.75'
     assert cells(page, 'large')['ratio'] == '1.00'
 

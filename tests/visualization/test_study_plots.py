@@ -15,6 +15,8 @@ from mmpose_lightkpt.visualization import (  # noqa: E402
     ladder_plot,
 )
 from mmpose_lightkpt.visualization.ladder_plot import (  # noqa: E402
+    LINE,
+    _columns,
     _join,
     spread_out,
 )
@@ -55,6 +57,12 @@ def test_a_line_joins_its_points_in_its_order_and_in_one_colour():
     assert line.get_xydata().tolist() == [[30.0, 0.62], [3.0, 0.45]]
     assert colours['heatmap'] == colours['deeppose'] == line.get_color()
     assert colours['ipr'] != colours['heatmap']
+
+
+def test_names_far_apart_in_height_stay_beside_their_points():
+    heights = [0.0, 1.5 * LINE, 9 * LINE, 3 * LINE]
+    assert _columns([5.0, 1.0, 2.0, 7.0], heights) == [7.0, 7.0, 2.0, 7.0]
+    assert _columns([], []) == []
 
 
 def test_lines_and_the_name_of_the_reference_are_drawn(tmp_path):
