@@ -4,7 +4,13 @@ Importing this package needs MMPose; the formulas are in ``functional`` and
 need numpy alone.
 """
 
-from .ladder import Rung, ladder_points, reference_ms, reliability_curves
+from .ladder import (
+    Rung,
+    ladder_points,
+    reference_ms,
+    reference_rung,
+    reliability_curves,
+)
 from .ladder_table import ablation_table, ladder_table
 from .legacy_fire717_accuracy import LegacyFire717Accuracy
 from .mean_oks import MeanOKS
@@ -29,6 +35,7 @@ __all__ = [
     'mean_pose_baseline',
     'read_record',
     'reference_ms',
+    'reference_rung',
     'reliability_curves',
     'write_record',
 ]

@@ -24,6 +24,7 @@ __all__ = [
     'figure',
     'ladder_points',
     'reference_ms',
+    'reference_rung',
     'reliability_curves',
 ]
 
@@ -39,6 +40,8 @@ class Rung(NamedTuple):
     """Evaluation records, one for each seed; none if it was not judged."""
     model: Optional[str] = None
     """What the benchmark calls it; None is the stem of its config."""
+    trained: bool = True
+    """Whether the study trained it, and not only judged its weights."""
 
     @property
     def bench_name(self) -> Optional[str]:
@@ -143,6 +146,15 @@ def reference_ms(
     model = (benchmark or {}).get('reference')
     row = bench_row(benchmark, model, threads, precision)
     return None if row is None else row['stages'][stage]['median']
+
+
+def reference_rung(
+    rungs: Sequence[Rung], benchmark: Optional[Record]
+) -> Optional[str]:
+    """The rung that a benchmark's ratios are given to; None if none is."""
+    model = (benchmark or {}).get('reference')
+    names = [rung.name for rung in rungs if model and rung.bench_name == model]
+    return names[0] if names else None
 
 
 def reliability_curves(rungs: Sequence[Rung]) -> List[Curve]:

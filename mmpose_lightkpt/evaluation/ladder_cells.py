@@ -63,8 +63,9 @@ def difference(rung: Rung, control: Rung, metric: str) -> str:
 
 
 def effort(rung: Rung) -> Dict[str, str]:
-    """Epochs, seeds and hours of a training of each seed."""
-    details = [record['details'] for record in rung.records]
+    """Epochs, seeds and hours of a training of each seed, if it has any."""
+    records = rung.records if rung.trained else ()
+    details = [record['details'] for record in records]
     epochs = sorted({d['epochs'] for d in details if d.get('epochs')})
     hours = [d['training_hours'] for d in details if d.get('training_hours')]
     seeds = sum('seed' in d for d in details)

@@ -3,7 +3,7 @@
 from typing import Dict, List, Mapping, Optional, Sequence
 
 from .joint_groups import GROUPS
-from .ladder import Record, Rung, bench_row
+from .ladder import Record, Rung, bench_row, reference_rung
 from .ladder_cells import (
     accuracy,
     changes,
@@ -50,7 +50,8 @@ def ladder_table(
     Args:
         rungs: in the order of the table.
         benchmark: one record, so that all times are of one run. What its
-            ratios are given to comes first, the bare backbone of a ladder.
+            ratios are given to comes first, the bare backbone of a ladder,
+            unless it is one of the rungs.
         threads: of ncnn.
         precision: of ncnn.
 
@@ -61,7 +62,7 @@ def ladder_table(
     """
     reference = (benchmark or {}).get('reference')
     lines = list(rungs)
-    if reference and reference not in {rung.bench_name for rung in rungs}:
+    if reference and not reference_rung(rungs, benchmark):
         lines.insert(0, Rung(f'*{reference}*', model=reference))
     lines += _mean_pose(rungs)
     metrics, groups = _metrics(rungs), _groups(rungs)
@@ -85,7 +86,7 @@ def ladder_table(
         _markdown(by_group) if groups else '',
         _legend(metrics, rungs),
         _data(rungs),
-        _about_times(benchmark, threads, precision),
+        _about_times(benchmark, rungs, threads, precision),
     )
 
 
@@ -135,7 +136,7 @@ def ablation_table(
         f'In brackets: difference from {control.name}. '
         + _legend(metrics, lines),
         _data(lines),
-        _about_times(benchmark, threads, precision),
+        _about_times(benchmark, lines, threads, precision),
     )
 
 
@@ -215,15 +216,21 @@ def _data(rungs: Sequence[Rung]) -> str:
 
 
 def _about_times(
-    benchmark: Optional[Record], threads: int, precision: str
+    benchmark: Optional[Record],
+    rungs: Sequence[Rung],
+    threads: int,
+    precision: str,
 ) -> str:
     if benchmark is None:
         return ''
-    device = benchmark['device']
+    device, rung = benchmark['device'], reference_rung(rungs, benchmark)
+    base = f'forward relative to {benchmark["reference"]}'
+    if rung:
+        base = f'relative to the forward of {rung}'
     text = (
         f'Times: median of one image in ncnn, {precision}, {threads} '
         f'thread{"s" if threads > 1 else ""} of {device_name(device)}, all in '
-        f'one run; ratio: forward relative to {benchmark["reference"]}.'
+        f'one run; ratio: {base}.'
     )
     if device.get('emulated'):
         text += ' EMULATED: these times are not latencies.'

@@ -153,7 +153,7 @@ def training_hours(work_dir: Union[str, Path]) -> float:
     the validation counts.
     """
     spent: Dict[int, float] = {}
-    for file in sorted(Path(work_dir).rglob('vis_data/scalars.json')):
+    for file in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
         for line in file.read_text(encoding='utf-8').splitlines():
             try:
                 row = json.loads(line)

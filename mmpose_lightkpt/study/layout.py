@@ -3,7 +3,7 @@
 A run has a folder of its name; the study's own files lie beside these::
 
     <run>/train/           work directory of tools/train.py
-    <run>/test/            logs of tools/test.py
+    <run>/test/            logs of tools/test.py, and the config as changed
     <run>/evaluation.json  its record
     <run>/bundle/          what tools/export_ncnn.py wrote
     <run>/logs/            what the commands said

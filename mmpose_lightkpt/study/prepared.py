@@ -5,7 +5,7 @@ import warnings
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from mmengine.config import Config
 from mmengine.logging import MMLogger
@@ -56,6 +56,8 @@ class Prepared(NamedTuple):
     """The settings that the weights depend on."""
     testing: Dict[str, Any]
     """The settings that the figures depend on, besides the weights."""
+    checkpoint: Optional[Path] = None
+    """Absolute path of the weights of a run that is not trained."""
 
     @property
     def train_words(self) -> List[str]:
@@ -85,7 +87,14 @@ def prepare(run: Run) -> Prepared:
     options = dict(run.options)
     if run.codec:
         options.update(codec_overrides(config.to_dict(), run.codec))
-    if config.get('randomness', {}).get('seed') != run.seed:
+    trained = run.checkpoint is None and run.group != 'reference'
+    if not trained:
+        options = {
+            key: value
+            for key, value in options.items()
+            if not key.startswith('train_')
+        }
+    elif config.get('randomness', {}).get('seed') != run.seed:
         options['randomness.seed'] = run.seed
     unknown = [key for key in options if key.split('.')[0] not in config]
     if unknown:
@@ -95,7 +104,7 @@ def prepare(run: Run) -> Prepared:
     except (KeyError, TypeError, AssertionError) as error:
         raise ValueError(f'{path}: {error}') from error
     epochs = config.get('train_cfg', {}).get('max_epochs')
-    if run.group != 'reference' and not isinstance(epochs, int):
+    if trained and not isinstance(epochs, int):
         raise ValueError(f'{path}: train_cfg.max_epochs is needed')
     folder = ROOT if ROOT in path.parents else Path.cwd()
     inside = folder in path.parents
@@ -107,6 +116,7 @@ def prepare(run: Run) -> Prepared:
         epochs or 0,
         _without({k: config.get(k) for k in _TRAINING}, _NOT_TRAINING),
         _without({k: config.get(k) for k in _TESTING}, _SPEED),
+        Path(run.checkpoint).absolute() if run.checkpoint else None,
     )
     to_words(options)  # now rather than after the rungs before it
     return prepared

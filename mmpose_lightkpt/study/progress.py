@@ -10,7 +10,7 @@ _TRAIN = re.compile(
     r'Epoch\(train\) +\[(?P<epoch>\d+)\]\[ *(?P<iter>\d+)/(?P<of>\d+)\]'
     r'.*?eta: (?P<eta>(\d+ days?, )?[\d:]+).*?\bloss: (?P<loss>\S+)'
 )
-_TIMED = re.compile(r'^\[\d+/\d+\] .+')
+_TIMED = re.compile(r'^\[\d+/\d+[^]]*\] .+')
 _PARITY = re.compile(r'^\| (fp32|fp16|bf16) .*\| (pass|FAIL) \|$')
 # Of warnings and blank lines nobody learns why it failed.
 _NOISE = re.compile(r'^\s*$|Warning: ')
@@ -55,7 +55,7 @@ class Progress:
             return self._training(train)
         if _TIMED.search(line) or line.startswith(MISSING):
             return line
-        if self.metric and line.startswith(f'{self.metric} '):
+        if self.metric and line.split()[:-1] == [self.metric]:
             return 'test ' + ' '.join(line.split())
         if _PARITY.search(line):
             cells = [cell.strip() for cell in line.strip('| ').split('|')]

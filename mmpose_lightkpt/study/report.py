@@ -6,7 +6,7 @@ hold on to for hours.
 """
 
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from mmpose_lightkpt.deploy.results import load_record, write_atomically
@@ -17,13 +17,15 @@ from mmpose_lightkpt.evaluation import (
     ladder_table,
     read_record,
     reference_ms,
+    reference_rung,
     reliability_curves,
 )
 from mmpose_lightkpt.visualization import calibration_plot, ladder_plot
 
 from .layout import BENCHMARK, CALIBRATION, EVALUATION, LADDER, MISSING, TABLE
-from .plan import CONTROL, Run, Study, load_study
+from .plan import CONTROL, Run, Study
 from .prepared import ROOT
+from .study_file import load_study
 
 Records = Dict[str, Dict[str, Any]]
 
@@ -75,8 +77,16 @@ def _draw(
         rungs, benchmark, study.metric, threads=study.threads
     )
     if points:
-        reference = reference_ms(benchmark, threads=study.threads)
-        ladder_plot(points, out / LADDER, study.ylabel, reference, study.title)
+        whole = reference_rung(rungs, benchmark)
+        ladder_plot(
+            points,
+            out / LADDER,
+            study.ylabel,
+            reference_ms(benchmark, threads=study.threads),
+            study.title,
+            f'forward of {whole}' if whole else 'bare backbone',
+            _lines(study),
+        )
         shown.append(f'![{study.ylabel} against latency]({LADDER})')
     curves = reliability_curves(rungs)
     if curves:
@@ -99,20 +109,16 @@ def report_text(
         benchmark: record of all times, if there is one.
         pictures: Markdown of each.
     """
-    hours = sum(
-        record['details'].get('training_hours') or 0
-        for record in records.values()
-    )
     path = (
         study.path.relative_to(ROOT)
         if ROOT in study.path.parents
         else (study.path.name)
     )
+    told = (_hours, _start, _untrained)
     parts = [
         f'# {study.title}',
-        f'`python tools/run_study.py {path} --out DIR`: {hours:.1f} hours of '
-        'training in all. Weights are those after the last epoch.'
-        + _start(study),
+        f'`python tools/run_study.py {path} --out DIR`: '
+        + ' '.join(filter(None, (tell(study, records) for tell in told))),
         ladder_table(
             _rungs(study, records, 'rungs'), benchmark, study.threads
         ),
@@ -125,14 +131,57 @@ def report_text(
     return '\n\n'.join(parts) + '\n'
 
 
-def _start(study: Study) -> str:
+def _hours(study: Study, records: Records) -> str:
+    """How long its trainings took; nothing where all weights were there."""
+    trained = [run.name for run in study.runs if not run.checkpoint]
+    hours = sum(
+        records[name]['details'].get('training_hours') or 0
+        for name in trained
+        if name in records
+    )
+    if not trained:
+        return ''
+    return (
+        f'{hours:.1f} hours of training in all. Weights are those after the '
+        'last epoch.'
+    )
+
+
+def _start(study: Study, records: Records) -> str:
     if study.start_from is None:
         return ''
     return (
-        ' Each rung started from the weights, as far as they fit, of its '
+        'Each rung started from the weights, as far as they fit, of its '
         f'namesake in the study {study.start_from}, whose hours are not '
         'counted here.'
     )
+
+
+def _untrained(study: Study, records: Records) -> str:
+    """Which rungs were not trained, and whose weights they have."""
+    weights: Dict[str, List[str]] = {}
+    sources: Dict[str, str] = {}
+    for run in study.runs:
+        if run.checkpoint:
+            weights.setdefault(run.checkpoint, []).append(run.name)
+            details = records.get(run.name, {}).get('details', {})
+            if details.get('source'):
+                origin = f', imported from {details["source"]}'
+                sources[run.checkpoint] = origin
+    told = [
+        f'{", ".join(names)} ({PurePath(path).name}{sources.get(path, "")})'
+        for path, names in weights.items()
+    ]
+    return f'Not trained in this study: {"; ".join(told)}.' if told else ''
+
+
+def _lines(study: Study) -> List[List[str]]:
+    """Names of the rungs of each line of the plot."""
+    lines: Dict[str, List[str]] = {}
+    for run in study.select(['rungs']):
+        if run.line and run.name == run.rung:
+            lines.setdefault(run.line, []).append(run.name)
+    return list(lines.values())
 
 
 def _ablations(
@@ -169,6 +218,7 @@ def _rungs(study: Study, records: Records, group: str) -> List[Rung]:
             name,
             [records[run.name] for run in runs if run.name in records],
             runs[0].model,
+            runs[0].checkpoint is None,
         )
         for name, runs in seeds.items()
     ]

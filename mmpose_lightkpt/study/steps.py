@@ -49,12 +49,13 @@ def note_state(folder: Path, step: str, inputs: Dict[str, Any]) -> None:
     write_atomically(folder / 'state.json', text.encode())
 
 
-def checkpoint_of(folder: Path, epochs: int) -> Path:
-    """Weights after the last epoch.
+def checkpoint_of(prepared: Prepared, folder: Path) -> Path:
+    """Weights of a run: its checkpoint, or those after the last epoch.
 
     Not the best: the data of the validation are those of the test.
     """
-    return folder / 'train' / f'epoch_{epochs}.pth'
+    last = folder / 'train' / f'epoch_{prepared.epochs}.pth'
+    return prepared.checkpoint or last
 
 
 def weights_of(folder: Path) -> Path:
@@ -79,8 +80,8 @@ def find_todo(
         start: weights that it starts from, if it does.
 
     Raises:
-        StepError: what is there was trained with other settings, or a path
-            cannot be an override.
+        StepError: what is there was trained with other settings, a
+            checkpoint is not there, or a path cannot be an override.
     """
     folder = out / prepared.run.name
     try:
@@ -106,7 +107,7 @@ def _train(
         if lacks:  # what it started from may be gone by now
             inputs['start_from'], lacks = then.get('start_from'), ''
         _check_settings(then, inputs)
-        if checkpoint_of(folder, prepared.epochs).is_file():
+        if checkpoint_of(prepared, folder).is_file():
             return None
         words += ['--resume', str(latest)]
     elif start:
@@ -153,7 +154,7 @@ def _plain(node: Any) -> Any:
 
 
 def _test(prepared: Prepared, folder: Path) -> Optional[Todo]:
-    checkpoint = checkpoint_of(folder, prepared.epochs)
+    checkpoint = checkpoint_of(prepared, folder)
     inputs = dict(
         checkpoint=_digest_of(checkpoint), settings=_digest(prepared.testing)
     )
@@ -162,8 +163,11 @@ def _test(prepared: Prepared, folder: Path) -> Optional[Todo]:
     words += ['--work-dir', str(folder / 'test'), '--record', str(record)]
     if options:
         words += ['--cfg-options', *options]
-    todo = Todo(words, inputs, lacks=_lacks(checkpoint))
-    return _unless_done('test', folder, record, todo)
+    todo = Todo(words, inputs, lacks=_lacks(prepared, checkpoint))
+    outputs = [record]
+    if prepared.checkpoint and prepared.options:
+        outputs.append(_changed_config(prepared, folder))
+    return _unless_done('test', folder, outputs, todo)
 
 
 def _export(prepared: Prepared, folder: Path) -> Optional[Todo]:
@@ -173,27 +177,46 @@ def _export(prepared: Prepared, folder: Path) -> Optional[Todo]:
     if prepared.run.group == 'reference':
         words += ['--backbone']
     else:
-        checkpoint = checkpoint_of(folder, prepared.epochs)
+        checkpoint = checkpoint_of(prepared, folder)
         inputs.update(checkpoint=_digest_of(checkpoint))
-        lacks = _lacks(checkpoint)
+        lacks = _lacks(prepared, checkpoint)
         words += [str(checkpoint), '--name', prepared.run.model]
-        if prepared.options:  # then the config is the one MMEngine kept
-            words[1] = str(folder / 'train' / Path(prepared.config).name)
+        if prepared.options:
+            words[1] = str(_changed_config(prepared, folder))
+            if prepared.checkpoint and _test(prepared, folder):
+                lacks = 'the test, which writes the changed config'
     words += ['--out', str(bundle), '--precision', 'fp32']
     todo = Todo(words, inputs, lacks=lacks)
-    return _unless_done('export', folder, bundle / SPEC_FILE, todo)
+    return _unless_done('export', folder, [bundle / SPEC_FILE], todo)
 
 
-def _lacks(checkpoint: Path) -> str:
-    return '' if checkpoint.is_file() else 'the training'
+def _changed_config(prepared: Prepared, folder: Path) -> Path:
+    """The config with its overrides, as MMEngine keeps it.
+
+    A training keeps it, or the test of what is not trained.
+    """
+    step = 'test' if prepared.checkpoint else 'train'
+    return folder / step / Path(prepared.config).name
+
+
+def _lacks(prepared: Prepared, checkpoint: Path) -> str:
+    if checkpoint.is_file():
+        return ''
+    if prepared.checkpoint:
+        raise StepError(
+            f'there is no checkpoint {checkpoint}: put the weights there, or '
+            f'change {prepared.run.checkpoint!r} in the study; it is relative '
+            'to the folder that the study is started in'
+        )
+    return 'the training'
 
 
 def _unless_done(
-    step: str, folder: Path, output: Path, todo: Todo
+    step: str, folder: Path, outputs: List[Path], todo: Todo
 ) -> Optional[Todo]:
-    """None if a step's output is there and of the same inputs."""
+    """None if a step's outputs are there and of the same inputs."""
     before = read_state(folder).get(step)
-    if before is None or not output.exists():
+    if before is None or not all(path.exists() for path in outputs):
         return todo
     changed = [
         key for key, value in todo.inputs.items() if before.get(key) != value

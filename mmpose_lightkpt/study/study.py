@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Union
 
 from .layout import publish as publish_results
-from .plan import load_study
 from .steps import RUN_STEPS
+from .study_file import load_study
 from .worker import SHARED_STEPS, Worker
 
 STEPS = (*RUN_STEPS, *SHARED_STEPS)
@@ -51,8 +51,9 @@ def run_study(
         )
     study = load_study(path, options)
     runs = list(study.select(only))
-    if study.reference and 'export' in steps:
-        runs.append(study.reference)
+    reference = study.reference
+    if reference and reference not in study.runs and 'export' in steps:
+        runs.append(reference)
     worker = Worker(study, Path(out).resolve(), say)
     if dry_run:
         worker.list_all(runs, steps)

@@ -18,9 +18,9 @@ from .steps import StepError, Todo, read_state
 
 
 def exported(study: Study, out: Path) -> Dict[str, Path]:
-    """Bundles that are ready, by run, in the order of the study."""
+    """Bundles that are ready, by run, the reference first."""
     runs: List[Run] = [study.reference] if study.reference else []
-    runs += [run for run in study.runs if run.export]
+    runs += [run for run in study.runs if run.export and run not in runs]
     bundles = {run.name: out / run.name / 'bundle' for run in runs}
     return {
         name: bundle
@@ -40,16 +40,16 @@ def find_timing(study: Study, out: Path) -> Optional[Todo]:
             study, which would spoil the times.
     """
     bundles = exported(study, out)
-    reference = bundles.pop('reference', None)
-    if not bundles:
+    own = {run.name for run in study.runs}
+    if not own.intersection(bundles):
         raise StepError('nothing is exported')
     inputs: Dict[str, Any] = dict(
         threads=study.threads,
         repeats=study.repeats,
+        reference=study.reference and study.reference.name,
         bundles={
             name: sha256(bundle / SPEC_FILE)
-            for name, bundle in (*bundles.items(), ('reference', reference))
-            if bundle
+            for name, bundle in bundles.items()
         },
     )
     if read_state(out / SHARED / 'benchmark').get(
@@ -62,9 +62,12 @@ def find_timing(study: Study, out: Path) -> Optional[Todo]:
             f'put off: other processes work on {", ".join(busy)} and would '
             'spoil the times; start it when they are done'
         )
-    words = ['tools/benchmark_ncnn.py', *(f'{run}/bundle' for run in bundles)]
-    if reference:
-        words += ['--vs', 'reference/bundle']
+    reference = inputs['reference']
+    others = [name for name in bundles if name != reference]
+    words = ['tools/benchmark_ncnn.py']
+    words += [f'{name}/bundle' for name in others or bundles]
+    if others and reference in bundles:
+        words += ['--vs', f'{reference}/bundle']
     words += ['--threads', str(study.threads)]
     words += ['--repeats', str(study.repeats), '--out', BENCHMARK]
     return Todo(words, inputs)

@@ -112,10 +112,10 @@ class Worker:
             start = weights_of(self.out.parent / name.removeprefix('../'))
             return find_todo(step, prepared, self.out, start)
         try:
-            epochs = self._prepared(self.study.run(name)).epochs
+            other = self._prepared(self.study.run(name))
         except ValueError as error:
             raise StepError(f'it starts from {name}: {error}') from error
-        start = checkpoint_of(self.out / name, epochs)
+        start = checkpoint_of(other, self.out / name)
         return find_todo(step, prepared, self.out, start)
 
     def _do_step(
@@ -187,4 +187,6 @@ def _steps_of(run: Run, steps: Sequence[str]) -> List[str]:
     has = set(RUN_STEPS) if run.export else {'train', 'test'}
     if run.group == 'reference':
         has = {'export'}
+    if run.checkpoint:
+        has -= {'train'}
     return [step for step in RUN_STEPS if step in has and step in steps]

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -22,6 +22,8 @@ def ladder_plot(
     ylabel: str = 'TorsoPCK, mean of 14 joints',
     reference: Optional[float] = None,
     title: Optional[str] = None,
+    reference_name: str = 'bare backbone',
+    lines: Sequence[Sequence[str]] = (),
 ) -> Path:
     """Draw points with their names over a logarithmic axis of time.
 
@@ -31,8 +33,12 @@ def ladder_plot(
             bar spans the seeds where there are several.
         out: the PNG to write.
         ylabel: what the accuracy is.
-        reference: milliseconds of the bare backbone, drawn as a line.
+        reference: milliseconds that the others are compared with, drawn as
+            a dashed line.
         title: above the plot.
+        reference_name: what takes these, written beside the line.
+        lines: names of points that a thin line joins, in its order, and that
+            have one colour; those without a point are passed over.
 
     Returns:
         The path of the picture, which is there whole or not at all.
@@ -50,40 +56,63 @@ def ladder_plot(
         )
     figure = Figure(figsize=(8, 4.6), dpi=110, layout='constrained')
     axes = figure.subplots()
-    for number, (_, ms, value) in enumerate(points):
-        mean, low, high, _ = value
+    colours = _join(axes, points, lines)
+    for name, ms, (mean, low, high, _) in points:
         axes.errorbar(
             ms,
             mean,
             [[mean - low], [high - mean]],
             fmt='o',
-            color=f'C{number % 10}',
+            color=colours[name],
             capsize=3,
         )
     if reference is not None:
-        axes.axvline(reference, color='grey', linestyle='--', linewidth=1)
-        axes.annotate(
-            'bare backbone',
-            (reference, 0.01),
-            (-4, 0),
-            xycoords=('data', 'axes fraction'),
-            textcoords='offset points',
-            rotation=90,
-            ha='right',
-            va='bottom',
-            fontsize=8,
-            color='grey',
-        )
+        _mark(axes, reference, reference_name)
     _scale(axes, [ms for _, ms, _ in points], reference)
     axes.set_xlabel('forward pass, ms')
     axes.set_ylabel(ylabel)
     axes.set_title(title or '', fontsize=10)
     axes.grid(alpha=0.3, which='both')
-    _label(figure, axes, points)
+    _label(figure, axes, points, colours)
     picture = io.BytesIO()
     figure.savefig(picture, format='png')
     write_atomically(out, picture.getvalue())
     return Path(out)
+
+
+def _join(
+    axes, points: Sequence[Tuple], lines: Sequence[Sequence[str]]
+) -> Dict[str, str]:
+    """Draw the lines; the colour of each point, that of its line if any."""
+    where = {name: (ms, value[0]) for name, ms, value in points}
+    first = {name: line[0] for line in lines for name in line}
+    leaders = list(dict.fromkeys(first.get(name, name) for name in where))
+    colours = {
+        name: f'C{leaders.index(first.get(name, name)) % 10}' for name in where
+    }
+    for line in lines:
+        there = [name for name in line if name in where]
+        if len(there) > 1:
+            times, heights = zip(*(where[name] for name in there))
+            axes.plot(times, heights, color=colours[there[0]], linewidth=0.8)
+    return colours
+
+
+def _mark(axes, reference: float, name: str) -> None:
+    """A dashed line at a time, with the name of what takes it."""
+    axes.axvline(reference, color='grey', linestyle='--', linewidth=1)
+    axes.annotate(
+        name,
+        (reference, 0.01),
+        (-4, 0),
+        xycoords=('data', 'axes fraction'),
+        textcoords='offset points',
+        rotation=90,
+        ha='right',
+        va='bottom',
+        fontsize=8,
+        color='grey',
+    )
 
 
 def spread_out(heights: Sequence[float], distance: float) -> List[float]:
@@ -132,9 +161,11 @@ def _scale(axes, times: Sequence[float], reference: Optional[float]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _label(figure, axes, points: Sequence[Tuple]) -> None:
+def _label(
+    figure, axes, points: Sequence[Tuple], colours: Dict[str, str]
+) -> None:
     """Write each name beside its point, moved up or down if need be."""
-    figure.canvas.draw()  # the layout decides where points are
+    figure.draw_without_rendering()  # the layout decides where points are
     to_points = 72 / figure.dpi
     where = [
         axes.transData.transform((ms, value[0])) * to_points
@@ -142,20 +173,36 @@ def _label(figure, axes, points: Sequence[Tuple]) -> None:
     ]
     for group in _near(points):
         heights = spread_out([where[i][1] for i in group], LINE)
-        right = max(where[i][0] for i in group)
-        for i, height in zip(group, heights):
+        rights = _columns([where[i][0] for i in group], heights)
+        for i, height, right in zip(group, heights, rights):
+            name, ms, value = points[i]
             axes.annotate(
-                points[i][0],
-                (points[i][1], points[i][2][0]),
+                name,
+                (ms, value[0]),
                 (right - where[i][0] + 12, height - where[i][1]),
                 textcoords='offset points',
                 va='center',
                 fontsize=8,
-                color=f'C{i % 10}',
+                color=colours[name],
                 arrowprops=dict(
-                    arrowstyle='-', color=f'C{i % 10}', linewidth=0.6
+                    arrowstyle='-', color=colours[name], linewidth=0.6
                 ),
             )
+
+
+def _columns(places: Sequence[float], heights: Sequence[float]) -> List[float]:
+    """Where each name's column begins: right of all points that it may touch.
+
+    Names within two lines of each other are in one column.
+    """
+    rights, column = list(places), []
+    for i in np.argsort(heights, kind='stable'):
+        if column and heights[i] - heights[column[-1]] > 2 * LINE:
+            column = []
+        column.append(i)
+        for j in column:
+            rights[j] = max(places[k] for k in column)
+    return rights
 
 
 def _near(points: Sequence[Tuple]) -> List[List[int]]:

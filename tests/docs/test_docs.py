@@ -354,7 +354,7 @@ def test_a_studys_table_says_what_its_records_say(folder):
     pytest.importorskip('mmpose')
     from mmpose_lightkpt.deploy.results import load_record
     from mmpose_lightkpt.evaluation import read_record
-    from mmpose_lightkpt.study.plan import load_study
+    from mmpose_lightkpt.study import load_study
     from mmpose_lightkpt.study.report import report_text
 
     study = load_study(ROOT / 'configs' / 'studies' / f'{folder.name}.py')

@@ -14,6 +14,7 @@ from mmpose_lightkpt.evaluation import (  # noqa: E402
     Rung,
     ladder_points,
     reference_ms,
+    reference_rung,
     reliability_curves,
 )
 from mmpose_lightkpt.functional.calibration import reliability  # noqa: E402
@@ -66,6 +67,15 @@ def test_the_reference_is_the_one_of_the_benchmark():
     assert reference_ms(bench(bare=2.0), stage='decode') == 0.5
     assert reference_ms(bench(reference=None, bare=2.0)) is None
     assert reference_ms(None) is None
+
+
+def test_the_reference_may_be_a_rung():
+    rungs = [Rung('a', [judged('ipr')]), Rung('b', model='other')]
+    assert reference_rung(rungs, bench(reference='ipr_small')) == 'a'
+    assert reference_rung(rungs, bench(reference='other')) == 'b'
+    assert reference_rung([*rungs, Rung('no record')], bench('bare')) is None
+    assert reference_rung([Rung('c')], bench(reference=None)) is None
+    assert reference_rung(rungs, None) is None
 
 
 def stored(bins):

@@ -57,6 +57,22 @@ def test_a_reference_that_is_a_rung_comes_once():
     assert names(page) == ['a', '*mean pose*']
 
 
+def test_times_relative_to_a_whole_rung_say_so():
+    rungs = [Rung('large', [judged('a', mean=0.5)]), Rung('b', model='b')]
+    record = bench(reference='a_small', a_small=4.0, b=3.0)
+    page = ladder_table(rungs, record)
+    assert 'ratio: relative to the forward of large.' in page
+    assert cells(page, 'b')['ratio'] == '0.75'
+    assert cells(page, 'large')['ratio'] == '1.00'
+
+
+def test_what_the_study_did_not_train_has_no_effort_there():
+    """Whatever the record knows of where the weights come from."""
+    rung = Rung('a', [judged(mean=0.5)], trained=False)
+    row = cells(ladder_table([rung]), 'a')
+    assert [row[key] for key in ('epochs', 'seeds', 'hours')] == ['-'] * 3
+
+
 def test_groups_of_joints_have_a_table_of_their_own():
     rungs = [
         Rung('a', [judged(mean=0.5, knee=0.4, head=0.9)]),

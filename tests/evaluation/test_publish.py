@@ -169,5 +169,12 @@ def test_a_resumed_run_goes_on_and_a_cut_line_is_left_out(tmp_path):
     assert training_hours(tmp_path) == pytest.approx(2.0)
 
 
+def test_trainings_in_folders_beside_it_do_not_count(tmp_path):
+    """A checkpoint that was copied to where work directories lie."""
+    row = dict(lr=1, step=1800, time=2.0)
+    write(tmp_path / 'work_dirs' / 'other' / 'one' / 'vis_data', [row])
+    assert training_hours(tmp_path) == 0
+
+
 def test_without_logs_it_is_zero(tmp_path):
     assert training_hours(tmp_path) == 0

@@ -47,6 +47,9 @@ for epoch in range(first + 1, last + 1):
         time.sleep(0.05)
 """,
     'test': """
+work = Path(after('--work-dir'))
+work.mkdir(parents=True, exist_ok=True)
+(work / Path(words[0]).name).write_text(' '.join(words))
 print('PixelPCK                0.5000')
 Path(after('--record')).write_text(json.dumps(words))
 """,

@@ -17,6 +17,9 @@ pytest.importorskip('ncnn')
 pytest.importorskip('pnnx')
 
 import torch  # noqa: E402
+from mmengine.config import Config  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
+from mmpose.registry import MODELS  # noqa: E402
 
 import mmpose_lightkpt  # noqa: E402
 
@@ -34,6 +37,17 @@ for _split in ('train', 'val', 'test'):
 _config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-5e_coco-256x192'
 rungs = [dict(name='dsnt', config=_config, options=_quick, seeds=(0, 7))]
 """
+GIVEN = (
+    STUDY.partition('rungs =')[0]
+    + """
+reference = 'small'
+_codec = dict(input_size=(96, 128), heatmap_size=(3, 4))
+rungs = [
+    dict(name='small', config=_config, options=_quick, codec=_codec,
+         checkpoint='given.pth'),
+]
+"""
+)
 
 
 @pytest.fixture
@@ -106,3 +120,25 @@ def test_a_study_runs_and_a_stopped_training_ends_the_same(run):
     resumed = weights(run)['state_dict']
     for key, value in whole.items():
         torch.testing.assert_close(resumed[key], value, msg=key)
+
+
+def test_weights_that_are_there_are_judged_and_timed_at_another_size(run):
+    here = run.out.parent
+    (here / 's.py').write_text(GIVEN)
+    config = 'ipr-dsnt-rle_mobilenetv3-small_1xb16-5e_coco-256x192'
+    config = Config.fromfile(mmpose_lightkpt.config_path(config))
+    init_default_scope('mmpose')
+    given = MODELS.build(config.model).state_dict()
+    meta = dict(source='theirs.tflite')
+    torch.save(dict(state_dict=given, meta=meta), here / 'given.pth')
+    run()
+    folder = run.out / 'small'
+    assert not (folder / 'train').exists()
+    record = json.loads((folder / 'evaluation.json').read_text())
+    assert record['details']['input'] == '128x96'
+    spec = json.loads((folder / 'bundle' / 'spec.json').read_text())
+    assert (spec['name'], spec['input_size']) == ('small', [96, 128])
+    times = json.loads((run.out / 'benchmark.json').read_text())
+    assert times['reference'] == 'small' and not times['failures']
+    told = 'Not trained in this study: small (given.pth, imported from theirs'
+    assert told in (run.out / 'table.md').read_text()

@@ -169,9 +169,11 @@ def test_each_epoch_is_told_once_a_minute(heard):
     [
         ('TorsoPCK/mean14         0.5123', 'test TorsoPCK/mean14 0.5123'),
         ('TorsoPCK/mean12         0.5123', None),
+        ('TorsoPCK/mean14 .5      0.5123', None),
         ('| fp32 | 1e-6 | 0.01 | pass |', 'parity in fp32: pass'),
         ('| fp32 | 1e-6 | 0.01 | FAIL |', 'parity in fp32: FAIL'),
         ('[3/20] a fp32 threads=1: 2 ms', '[3/20] a fp32 threads=1: 2 ms'),
+        ('[3/20, 2 s left] a: 2 ms', '[3/20, 2 s left] a: 2 ms'),
         ('missing: a is not judged', 'missing: a is not judged'),
         ('11/20 - mmengine - INFO - loads', None),
     ],

@@ -73,12 +73,14 @@ def row(model, ms):
     )
 
 
-def write_times(out):
-    rows = [row('a_lsp', 3.0), row('b_lsp', 6.0), row('x_backbone', 2.0)]
+ROWS = [row('a_lsp', 3.0), row('b_lsp', 6.0), row('x_backbone', 2.0)]
+
+
+def write_times(out, rows=ROWS, reference='x_backbone'):
     record = dict(
         version=1,
         command='python tools/benchmark_ncnn.py',
-        reference='x_backbone',
+        reference=reference,
         date='2026-01-02T03:04:05+00:00',
         device=dict(cpu='A CPU'),
         plan={},
@@ -151,6 +153,49 @@ def test_changes_of_a_rung_are_compared_with_the_mean_of_its_seeds(
     assert '0.650 ± 0.050' in cells(changes, 'b')
     hot = cells(changes, 'hot')
     assert '`temperature=16.0`' in hot and '0.420 (-0.230)' in hot
+
+
+def test_what_was_not_trained_is_told_and_not_counted(judge, tmp_path):
+    more = "config='a_lsp', checkpoint='given/a.pth', line='l'"
+    text = STUDY.replace("config='a_lsp'", more)
+    text = text.replace("'backbone'", "'a'")
+    (tmp_path / 's.py').write_text(text)
+    study, out = load_study(tmp_path / 's.py'), tmp_path / 'out'
+    judge('a', 0.5, source='theirs.tflite, sha256 12')
+    judge('b', 0.6, 'b_lsp')
+    write_times(out)
+    write_report(study, out)
+    table = (out / 'table.md').read_text()
+    assert '1.5 hours of training in all' in table
+    assert (
+        'Not trained in this study: a (a.pth, imported from theirs.tflite, '
+        'sha256 12).'
+    ) in table
+    assert cells(table, 'a')[-3:] == ['-', '-', '-']
+    assert cells(table, 'b')[-3:] == ['8', '1', '1.50']
+
+
+def test_a_study_that_trains_nothing_tells_no_hours(judge, tmp_path):
+    rungs = [
+        f"dict(name='a-{side}', config='a_lsp', checkpoint='a.pth', line='a')"
+        for side in (64, 48)
+    ]
+    text = f"metric = 'TorsoPCK/mean14'\nrungs = [{', '.join(rungs)}]"
+    (tmp_path / 's.py').write_text(text + "\nreference = 'a-64'")
+    study, out = load_study(tmp_path / 's.py'), tmp_path / 'out'
+    judge('a-64', 0.5)
+    judge('a-48', 0.4)
+    rows = [row('a-64', 3.0), row('a-48', 1.5)]
+    write_times(out, rows, reference='a-64')
+    assert write_report(study, out) == []
+    table = (out / 'table.md').read_text()
+    assert 'hours of training' not in table and 'last epoch' not in table
+    assert (
+        '--out DIR`: Not trained in this study: a-64, a-48 (a.pth).' in table
+    )
+    assert 'relative to the forward of a-64.' in table
+    assert cells(table, 'a-48')[4] == '0.50'
+    assert (out / 'ladder.png').read_bytes().startswith(b'\x89PNG')
 
 
 def test_a_start_elsewhere_is_told(study, judge, tmp_path):

@@ -14,7 +14,12 @@ from mmpose_lightkpt.visualization import (  # noqa: E402
     calibration_plot,
     ladder_plot,
 )
-from mmpose_lightkpt.visualization.ladder_plot import spread_out  # noqa: E402
+from mmpose_lightkpt.visualization.ladder_plot import (  # noqa: E402
+    LINE,
+    _columns,
+    _join,
+    spread_out,
+)
 
 pytestmark = pytest.mark.mmpose
 POINTS = [
@@ -41,6 +46,35 @@ def test_the_ladder_is_drawn(tmp_path):
 def test_one_point_without_a_reference_is_enough(tmp_path):
     pytest.importorskip('matplotlib')
     assert shows_something(ladder_plot(POINTS[:1], tmp_path / 'a.png'))
+
+
+def test_a_line_joins_its_points_in_its_order_and_in_one_colour():
+    figure = pytest.importorskip('matplotlib.figure').Figure()
+    axes = figure.subplots()
+    lines = [['heatmap', 'not judged', 'deeppose'], ['alone', 'ipr']]
+    colours = _join(axes, POINTS, lines)
+    (line,) = axes.get_lines()
+    assert line.get_xydata().tolist() == [[30.0, 0.62], [3.0, 0.45]]
+    assert colours['heatmap'] == colours['deeppose'] == line.get_color()
+    assert colours['ipr'] != colours['heatmap']
+
+
+def test_names_far_apart_in_height_stay_beside_their_points():
+    heights = [0.0, 1.5 * LINE, 9 * LINE, 3 * LINE]
+    assert _columns([5.0, 1.0, 2.0, 7.0], heights) == [7.0, 7.0, 2.0, 7.0]
+    assert _columns([], []) == []
+
+
+def test_lines_and_the_name_of_the_reference_are_drawn(tmp_path):
+    pytest.importorskip('matplotlib')
+    plain = ladder_plot(POINTS, tmp_path / 'a.png', reference=2.9)
+    lines, name = [['deeppose', 'heatmap']], 'forward of heatmap'
+    for number, more in enumerate(
+        (dict(lines=lines), dict(reference_name=name))
+    ):
+        out = tmp_path / f'{number}.png'
+        ladder_plot(POINTS, out, reference=2.9, **more)
+        assert (cv2.imread(str(out)) != cv2.imread(str(plain))).any()
 
 
 @pytest.mark.parametrize('points', [[], [('a', 0.0, (0.5, 0.5, 0.5, 1))]])

@@ -69,6 +69,48 @@ def test_an_ablation_like_a_rung_begins_where_the_rung_did(write):
     assert load_study(write(text)).runs[-1].start_from == '../other/a'
 
 
+def test_a_rung_with_a_checkpoint_is_not_trained(write):
+    more = "checkpoint='w.pth', options=dict(lr=1), codec=dict(k=2), line='l'"
+    text = RUNGS.replace('seeds=(3, 5)', more) + "start_from = 'other'\n"
+    (run,) = load_study(write(text)).runs
+    assert (run.checkpoint, run.line, run.start_from) == ('w.pth', 'l', None)
+    assert (run.options, run.codec, run.export) == ({'lr': 1}, {'k': 2}, True)
+
+
+@pytest.mark.parametrize(
+    'more, model',
+    [
+        ('', 'x'),
+        ("line='l'", 'x'),
+        ('options=dict(lr=1)', 'a'),
+        ('codec=dict(k=2)', 'a'),
+        ("checkpoint='w.pth'", 'a'),
+    ],
+)
+def test_a_rung_that_is_not_its_config_has_its_own_name(write, more, model):
+    text = RUNGS.replace("'x'", "'configs/x.py'").replace('seeds=(3, 5)', more)
+    for given in ({}, {'lr': 3}):  # of the command line: the same for all
+        (run,) = load_study(write(text), given).runs
+        assert run.model == model
+
+
+def test_an_ablation_has_the_codec_of_its_rung(write):
+    text = RUNGS.replace('seeds=(3, 5)', "checkpoint='w', codec=dict(k=2)")
+    text += f'ablations = [{ABLATION.format("control", "a")}, '
+    text += "dict(name='b', start_from='a', epochs=4, codec=dict(j=3))]"
+    _, control, run = load_study(write(text)).runs
+    assert (control.codec, run.codec) == ({'k': 2}, {'k': 2, 'j': 3})
+    assert (run.checkpoint, run.start_from, run.model) == (None, 'a', 'b')
+
+
+def test_the_reference_is_a_rung_or_the_backbone_of_a_config(write):
+    study = load_study(write(RUNGS + "reference = 'a'"))
+    assert study.reference is study.run('a')
+    reference = load_study(write(RUNGS + "reference = 'x'")).reference
+    assert (reference.group, reference.config) == ('reference', 'x')
+    assert load_study(write(RUNGS)).reference is None
+
+
 def test_overrides_of_the_command_line_have_the_last_word(write):
     text = RUNGS + f'ablations = [{ABLATION.format("control", "a")}]'
     given = {'train_cfg': {'max_epochs': 1}}
@@ -110,6 +152,19 @@ def test_overrides_of_the_command_line_have_the_last_word(write):
             RUNGS + "ablations = [dict(name='b', like='a', epochs=3)]",
             r'an ablation \(b\) has an unknown epochs',
         ),
+        (
+            RUNGS.replace('config', "checkpoint='w', config"),
+            "rung 'a': it has a checkpoint .* cannot have seeds",
+        ),
+        (
+            RUNGS.replace('seeds=(3, 5)', "checkpoint='w'")
+            + "ablations = [dict(name='b', like='a')]",
+            "'b' is like 'a', which has a checkpoint and is not trained",
+        ),
+        (
+            RUNGS + "rungs += [dict(name='b', config='configs/x.py')]",
+            "'a' and 'b' would both be exported as x",
+        ),
     ],
 )
 def test_what_cannot_be_is_named(write, text, named):
@@ -118,10 +173,14 @@ def test_what_cannot_be_is_named(write, text, named):
     assert str(error.value).startswith(str(write(text)))
 
 
-def test_the_study_of_the_how_to_can_be_run(write):
+def how_to(number):
+    """A study that the how-to shows."""
     page = Path(__file__).parents[2] / 'docs' / 'how_to' / 'run_a_study.md'
-    text = page.read_text().split('```python\n')[1].split('```')[0]
-    study = load_study(write(text))
+    return page.read_text().split('```python\n')[number].split('```')[0]
+
+
+def test_the_study_of_the_how_to_can_be_run(write):
+    study = load_study(write(how_to(1)))
     assert [run.name for run in study.runs] == [
         'ipr',
         'rle',
@@ -134,6 +193,16 @@ def test_the_study_of_the_how_to_can_be_run(write):
         assert prepare(run).epochs == (4 if run.start_from else 5)
 
 
+def test_the_study_of_weights_of_the_how_to_can_be_run(write):
+    study = load_study(write(how_to(2)))
+    assert [run.name for run in study.runs] == ['large', 'small']
+    assert study.reference == study.run('large')
+    for run in study.runs:
+        head = prepare(run).testing['model']['head']
+        side = 192 if run.name == 'large' else 128
+        assert head['decoder']['input_size'] == [side, side]
+
+
 def test_a_study_that_is_not_there_is_named():
     with pytest.raises(ValueError, match=r'nowhere\.py: no such study'):
         load_study('nowhere.py')
@@ -143,7 +212,8 @@ def test_a_study_that_is_not_there_is_named():
 
 
 def test_there_are_studies():
-    assert {path.stem for path in SHIPPED} >= {'ladder_lsp', 'ladder_coco'}
+    names = {path.stem for path in SHIPPED}
+    assert names >= {'ladder_lsp', 'ladder_coco', 'lightkpt_coco'}
 
 
 @pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
@@ -163,6 +233,7 @@ def test_rungs_of_a_ladder_share_schedule_and_data(path):
     """
     runs = load_study(path).select(['rungs'])
     runs = [run for run in runs if run.name == run.rung]
+    runs = [run for run in runs if not run.checkpoint]
     common = [
         {
             'epochs': ready.epochs,
@@ -195,3 +266,21 @@ def test_ablations_change_one_thing_of_the_head_or_codec():
             assert crop['input_size'] == head['input_size']
             for key, value in run.codec.items():
                 assert head[key] in (value, list(value))
+
+
+def test_one_checkpoint_is_judged_at_the_size_of_its_name():
+    """In the test's crop, the decoder, and the crop that is exported."""
+    study = load_study(next(p for p in SHIPPED if p.stem == 'lightkpt_coco'))
+    assert study.reference.name == 'lightning-192'
+    lines = [run for run in study.runs if run.line]
+    assert {run.line for run in lines} == {'lightning', 'finetuned'}
+    for run in lines:
+        side = int(run.name.rpartition('-')[2])
+        ready = prepare(run)
+        assert run.name == f'{run.line}-{side}' == run.model
+        steps = ready.testing['test_dataloader']['dataset']['pipeline']
+        steps = {step['type']: step for step in steps}
+        assert steps['GetBBoxCenterScale']['padding'] == 1.0
+        assert steps['TopdownAffine']['input_size'] == [side, side]
+        head = ready.testing['model']['head']['decoder']
+        assert head['input_size'] == [side, side]
