@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence
 
 from .published import Results
 
@@ -136,3 +136,13 @@ def _table(head: Sequence[str], rows: List[List[str]]) -> str:
 def _link(name: str, folder: str) -> str:
     target = Path(os.path.relpath(f'{RESULTS}/{name}', folder)).as_posix()
     return f'[{name}]({target})'
+
+
+DOCUMENTS: Dict[str, Dict[str, Callable[[Results, str], str]]] = {
+    'docs/how_to/time_other_engines.md': {'int8_movenet': int8_movenet_table},
+    'docs/decisions/0011-lightkpt-is-a-narrow-mobilenetv2.md': {
+        'architectures': architectures_table
+    },
+    'docs/how_to/compare_devices.md': {'timing_trust': timing_trust_table},
+}
+"""Page -> its marked block -> what writes that."""

@@ -12,11 +12,7 @@ from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
 from mmpose_lightkpt.deploy.zoo_table import zoo_table
 
-from .experiments import (
-    architectures_table,
-    int8_movenet_table,
-    timing_trust_table,
-)
+from .experiments import DOCUMENTS as EXPERIMENTS
 from .imported_table import imported_table
 from .marked_block import replace_block
 from .published import Column, Model, Results, models, read_results
@@ -204,11 +200,7 @@ DOCUMENTS: Dict[str, Dict[str, Callable[..., str]]] = {
     'configs/body_2d_keypoint/movenet/coco/movenet_coco.md': {
         'imported': imported_table
     },
-    'docs/how_to/time_other_engines.md': {'int8_movenet': int8_movenet_table},
-    'docs/decisions/0011-lightkpt-is-a-narrow-mobilenetv2.md': {
-        'architectures': architectures_table
-    },
-    'docs/how_to/compare_devices.md': {'timing_trust': timing_trust_table},
+    **EXPERIMENTS,
 }
 
 
