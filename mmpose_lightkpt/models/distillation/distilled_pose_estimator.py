@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Dict, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..losses.checks import refuse_negative
 from .normalisation import normalisation_of
+from .taps import tapped
 from .teacher import Teacher
 from .view import View, outputs_kept
 
@@ -71,9 +72,13 @@ class DistilledPoseEstimator(TopdownPoseEstimator):
                 term cannot compare these two networks.
         """
         given = normalisation_of(self.data_preprocessor)
-        teacher = self.teacher.view(inputs, given)
-        feats, crop = self.extract_feat(inputs), (0, 0, *inputs.shape[:1:-1])
-        student = View(self.head, feats, self.head.forward(feats), crop)
+        ours, theirs = self._taps()
+        teacher = self.teacher.view(inputs, given, theirs)
+        with tapped(self, ours) as taps:
+            feats = self.extract_feat(inputs)
+            outputs = self.head.forward(feats)
+        crop = (0, 0, *inputs.shape[:1:-1])
+        student = View(self.head, feats, outputs, crop, taps)
         with ExitStack() as stack:
             stack.enter_context(outputs_kept(teacher))
             stack.enter_context(outputs_kept(student))
@@ -86,3 +91,9 @@ class DistilledPoseEstimator(TopdownPoseEstimator):
                 for name, value in term(student, teacher, data_samples):
                     losses[f'loss_distill_{name}'] = value
         return losses
+
+    def _taps(self) -> Tuple[List[str], List[str]]:
+        """Modules whose outputs the terms ask for: ours, the teacher's."""
+        asked = [getattr(term, 'taps', ((), ())) for term in self.terms]
+        ours, theirs = (sum(map(list, names), []) for names in zip(*asked))
+        return ours, theirs

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..losses.checks import refuse_other_than_size
 from .normalisation import Normalisation, black, normalisation_of, renormalise
 from .resampling import fit
+from .taps import tapped
 from .view import View
 
 __all__ = ['Teacher']
@@ -54,16 +55,20 @@ class Teacher:
         self.input_size = input_size and tuple(input_size)
         self._model = None
 
-    def view(self, images: Tensor, given: Normalisation) -> View:
+    def view(
+        self, images: Tensor, given: Normalisation, taps: Sequence[str] = ()
+    ) -> View:
         """What it sees and says of a batch, without gradients.
 
         Args:
             images: (N, 3, H, W) of the student.
             given: how these are normalised.
+            taps: names of modules whose outputs are asked for.
 
         Raises:
             FileNotFoundError: config or checkpoint is missing.
-            ValueError: the checkpoint is another model's.
+            ValueError: the checkpoint is another model's, or there is no
+                such module.
         """
         model = self.read().to(images.device)
         wanted = normalisation_of(model.data_preprocessor)
@@ -74,8 +79,10 @@ class Teacher:
             if images.device.type == 'cpu':
                 # the faster order of convolutions there
                 images = images.contiguous(memory_format=torch.channels_last)
-            feats = model.extract_feat(images)
-            return View(model.head, feats, model.head.forward(feats), crop)
+            with tapped(model, taps) as found:
+                feats = model.extract_feat(images)
+                outputs = model.head.forward(feats)
+            return View(model.head, feats, outputs, crop, found)
 
     def read(self) -> TopdownPoseEstimator:
         """Read the files, unless that was done; the frozen model.

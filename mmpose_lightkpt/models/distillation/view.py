@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Iterator, NamedTuple, Tuple
+from typing import Any, Iterator, Mapping, NamedTuple, Tuple
 
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.utils.typing import Features
+from torch import Tensor
 
 __all__ = ['View', 'check_same_shape', 'outputs_kept']
 
@@ -20,12 +21,14 @@ class View(NamedTuple):
         outputs: what ``head.forward(feats)`` gives.
         crop: x, y, w, h of the student's crop within the images, pixels:
             all of them, unless the teacher's have another shape.
+        taps: outputs of the modules that a term asked for, by name.
     """
 
     head: BaseHead
     feats: Features
     outputs: Any
     crop: Tuple[int, int, int, int]
+    taps: Mapping[str, Tensor] = {}
 
 
 @contextmanager
