@@ -156,10 +156,11 @@ def networks() -> Dict[str, Tuple[nn.Module, Tuple[int, int, int]]]:
         (128, 2, (6, 6, 6, 6, 4)),
         (128, 2, (3, 4, 6, 6, 4)),
         (128, 2, (3, 3, 4, 4, 3)),
+        (128, 2, (2, 3, 3, 3, 3)),
         (128, 1, (2, 3, 3, 3, 3)),
     ):
         ratios = '/'.join(map(str, expand))
-        at_32 = f', {blocks_32} blocks at stride 32' if blocks_32 else ''
+        at_32 = f', blocks at stride 32: {blocks_32}' if blocks_32 else ''
         for hidden in (96, 64, 48):
             name = f'{side} px, x{ratios}{at_32}, hidden {hidden}'
             found[name] = network(expand, side, blocks_32, hidden)
