@@ -61,7 +61,6 @@ def test_and_after_the_models_that_are_named(exported, tmp_path, tiny_bundle):
     'words, named',
     [
         (['--suite', 'stairs'], 'ladder'),
-        ([], 'give CONFIG_OR_DIR or --suite'),
         (['--suite', 'ladder', '--checkpoint', 'x.pth'], 'exactly one'),
         ([f'x/{SUITES["ladder"][0]}.py', '--suite', 'ladder'], 'same name'),
     ],
