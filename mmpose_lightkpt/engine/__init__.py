@@ -2,7 +2,7 @@
 
 from .atomic_backend import AtomicBackend
 from .channels_last_hook import ChannelsLastHook
-from .cpu_bf16_optim_wrapper import CpuBf16OptimWrapper
+from .bf16_optim_wrapper import Bf16OptimWrapper
 from .keep_memory_hook import KeepMemoryHook
 from .resume_seed_hook import ResumeSeedHook
 from .safe_checkpoint_hook import SafeCheckpointHook
@@ -12,7 +12,7 @@ from .stop_on_nan_hook import StopOnNaNHook
 __all__ = [
     'AtomicBackend',
     'ChannelsLastHook',
-    'CpuBf16OptimWrapper',
+    'Bf16OptimWrapper',
     'KeepMemoryHook',
     'ResumeSeedHook',
     'SafeCheckpointHook',

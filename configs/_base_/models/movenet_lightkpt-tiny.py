@@ -47,5 +47,7 @@ model = dict(
         'movenet-finetune_mobilenetv2_1xb32-16e_coco-192x192.py',
         checkpoint='movenet-finetune.pth',
     ),
+    # its answers alone: labels beside them have taught less
     distill=[dict(type='MoveNetMapTerm')],
+    own_weight=0,
 )

@@ -28,12 +28,13 @@ class DistilledPoseEstimator(TopdownPoseEstimator):
     names, and fits the config without teacher as it is.
 
     Its own losses teach nothing where a sample has no labels; the terms take
-    every sample.
+    every sample. With ``own_weight=0`` nothing asks for targets, and the
+    pipeline need not draw them.
 
     Args:
         teacher: arguments of :class:`~.teacher.Teacher`.
         distill: configs of the terms, each of another ``type``.
-        own_weight: factor of the student's own losses.
+        own_weight: factor of the student's own losses; 0 leaves them out.
         others: of ``TopdownPoseEstimator``.
 
     Raises:
@@ -82,15 +83,22 @@ class DistilledPoseEstimator(TopdownPoseEstimator):
         with ExitStack() as stack:
             stack.enter_context(outputs_kept(teacher))
             stack.enter_context(outputs_kept(student))
-            own = self.head.loss(feats, data_samples, self.train_cfg)
-            losses = {
-                name: self.own_weight * value if 'loss' in name else value
-                for name, value in own.items()
-            }
+            losses = self._own_losses(feats, data_samples)
             for term in self.terms:
                 for name, value in term(student, teacher, data_samples):
                     losses[f'loss_distill_{name}'] = value
         return losses
+
+    def _own_losses(
+        self, feats: Tuple[Tensor, ...], data_samples: SampleList
+    ) -> Dict[str, Tensor]:
+        if not self.own_weight:
+            return {}
+        own = self.head.loss(feats, data_samples, self.train_cfg)
+        return {
+            name: self.own_weight * value if 'loss' in name else value
+            for name, value in own.items()
+        }
 
     def _taps(self) -> Tuple[List[str], List[str]]:
         """Modules whose outputs the terms ask for: ours, the teacher's."""

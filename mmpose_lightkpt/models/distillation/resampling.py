@@ -27,13 +27,13 @@ def resample(maps: Tensor, size: Tuple[int, int]) -> Tensor:
         size: (h, w) of the result.
 
     Returns:
-        (N, C, h, w); the maps themselves where their size is this.
+        (N, C, h, w), no less than float32; the maps themselves where their
+        size is this.
     """
     source = tuple(maps.shape[2:])
+    maps = _widened(maps)
     if source == tuple(size):
         return maps
-    # Half precision would misplace a cell by hundredths of one.
-    maps = maps.to(torch.promote_types(maps.dtype, torch.float32))
     # grid_sample counts from -1 in the first cell to 1 in the last.
     y, x = (
         2 * torch.arange(n).double() * m / (n * max(m - 1, 1)) - 1
@@ -59,9 +59,11 @@ def resample_vectors(vectors: Tensor, size: Tuple[int, int]) -> Tensor:
         size: (h, w) of the result.
 
     Returns:
-        (N, 2K, h, w); the vectors themselves where their size is this.
+        (N, 2K, h, w), no less than float32; the vectors themselves where
+        their size is this.
     """
     source = tuple(vectors.shape[2:])
+    vectors = _widened(vectors)
     if source == tuple(size):
         return vectors
     ratio = vectors.new_tensor([size[1] / source[1], size[0] / source[0]])
@@ -94,6 +96,11 @@ def fit(
         whole[:, :, y : y + h, x : x + w] = images
         images = whole
     return images, (x, y, w, h)
+
+
+def _widened(maps: Tensor) -> Tensor:
+    """Half precision would misplace a cell by a quarter of one."""
+    return maps.to(torch.promote_types(maps.dtype, torch.float32))
 
 
 def _cells(like: Tensor, size: Tuple[int, int]) -> Tensor:

@@ -173,6 +173,17 @@ def test_its_own_losses_can_be_weighed(tmp_path):
         torch.testing.assert_close(found[1][name], factor * value)
 
 
+def test_without_its_own_losses_it_needs_no_targets(tmp_path):
+    files = write_teacher(tmp_path, network())
+    both = build(student(network(), files, MAPS)).eval()
+    want = both.loss(images(), labelled(both))
+    alone = build(student(network(), files, MAPS, own_weight=0)).eval()
+    found = alone.loss(images(), [PoseDataSample() for _ in images()])
+    assert set(found) == {name for name in want if 'distill' in name}
+    for name, value in found.items():
+        torch.testing.assert_close(value, want[name])
+
+
 @pytest.mark.parametrize(
     'wrong, message',
     [

@@ -57,6 +57,23 @@ def test_vectors_point_at_the_same_spot_from_every_cell(source, size):
     torch.testing.assert_close(got, field(size), atol=1e-9, rtol=0)
 
 
+@EACH
+def test_half_precision_costs_a_vector_its_own_rounding_only(source, size):
+    """Cells are numbers too large to add a vector to in bf16."""
+    offsets = torch.rand(1, 34, *source) - 0.5
+    rounded = offsets.bfloat16()
+    got = resample_vectors(rounded, size)
+    torch.testing.assert_close(got, resample_vectors(rounded.float(), size))
+
+
+def test_half_precision_is_left_where_the_sizes_agree():
+    """A loss of two maps in bf16 would be summed up in it."""
+    maps = torch.rand(1, 2, 5, 5).bfloat16()
+    for found in (resample(maps, (5, 5)), resample_vectors(maps, (5, 5))):
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found, maps.float(), atol=0, rtol=0)
+
+
 def test_nothing_is_touched_where_the_sizes_agree():
     maps = torch.rand(2, 4, 7, 5)
     assert resample(maps, (7, 5)) is maps

@@ -18,7 +18,8 @@ train_pipeline = (
     + _base_.augment
     + [dict(type='TopdownAffine', input_size=codec['input_size'])]
     + _base_.colour
-    + [dict(type='GenerateTarget', encoder=codec), dict(type='PackPoseInputs')]
+    # no targets: what there is to learn the teacher says
+    + [dict(type='PackPoseInputs', meta_keys=('id',))]
 )
 val_pipeline = _base_.load + [
     dict(type='TopdownAffine', input_size=codec['input_size']),
@@ -26,6 +27,11 @@ val_pipeline = _base_.load + [
 ]
 
 model = dict(head=dict(num_keypoints=17, decoder=codec))
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+# batches are put together by the workers: a GPU waits less
+train_dataloader = dict(
+    batch_size=256,
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(pipeline=train_pipeline),
+)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader

@@ -30,7 +30,7 @@ def step(kind, weight):
 def test_outputs_are_rounded_to_bf16_and_weights_are_not():
     weight = torch.rand(3, 3, generator=torch.Generator().manual_seed(0))
     exact, after = step('OptimWrapper', weight)
-    rounded, learned = step('CpuBf16OptimWrapper', weight)
+    rounded, learned = step('Bf16OptimWrapper', weight)
     assert rounded.dtype == torch.bfloat16
     assert after.dtype == learned.dtype == torch.float32
     # two operands and the result, each within half of 2 ** -7 of itself
@@ -42,5 +42,5 @@ def test_outputs_are_rounded_to_bf16_and_weights_are_not():
 
 
 def test_the_context_ends():
-    step('CpuBf16OptimWrapper', torch.ones(3, 3))
+    step('Bf16OptimWrapper', torch.ones(3, 3))
     assert not torch.is_autocast_enabled('cpu')
