@@ -1,8 +1,8 @@
 """Hooks, an optimiser wrapper and file backends that MMEngine lacks."""
 
 from .atomic_backend import AtomicBackend
-from .channels_last_hook import ChannelsLastHook
 from .bf16_optim_wrapper import Bf16OptimWrapper
+from .channels_last_hook import ChannelsLastHook
 from .keep_memory_hook import KeepMemoryHook
 from .resume_seed_hook import ResumeSeedHook
 from .safe_checkpoint_hook import SafeCheckpointHook
