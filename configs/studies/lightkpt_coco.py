@@ -45,10 +45,13 @@ for _side, _codec in _codecs.items():
             line='finetuned',
         )
     )
-rungs.append(
-    dict(
-        name='tiny',
-        config='movenet-lightkpt-tiny_mobilenetv2-narrow_1xb32-18e_coco-160x160',
-        checkpoint='lightkpt-tiny.pth',
+for _name, _side in dict(nano=128, tiny=160, small=192).items():
+    rungs.append(
+        dict(
+            name=_name,
+            config=f'movenet-lightkpt-{_name}_mobilenetv2-narrow_'
+            f'1xb256-30e_coco-{_side}x{_side}',
+            checkpoint=f'lightkpt-{_name}.pth',
+            line='lightkpt',
+        )
     )
-)

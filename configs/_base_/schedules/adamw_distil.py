@@ -2,8 +2,8 @@
 
 _base_ = ['./adamw.py']
 
-max_epochs = 100
-train_cfg = dict(max_epochs=max_epochs, val_interval=10)
+max_epochs = 30
+train_cfg = dict(max_epochs=max_epochs, val_interval=5)
 optim_wrapper = dict(
     optimizer=dict(lr=3e-3, weight_decay=0.05), clip_grad=dict(max_norm=35)
 )
