@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
@@ -74,17 +75,21 @@ def _origin_of(cfg: Config, checkpoint: str) -> Tuple[str, Dict[str, Any]]:
     """Who trained the weights on what, in words, and how.
 
     Imported weights name their source and are not claimed as ours; nor is
-    what a config has its training start from.
+    what a training started from. That and its length are told by the config
+    that the checkpoint holds, which knows the options it was trained with.
     """
     meta = _load_checkpoint(checkpoint, map_location='cpu').get('meta', {})
     if 'source' in meta:
         words = f'not trained here: weights imported from {meta["source"]}'
         return words, dict(source=meta['source'])
-    start = cfg.get('load_from')
+    trained = cfg
+    if 'cfg' in meta:
+        trained = Config.fromstring(meta['cfg'], '.py')
+    start = trained.get('load_from')
     words = f'trained from {Path(start).name} on' if start else 'trained on'
     return f'{words} {_describe(cfg.train_dataloader.dataset)}', dict(
         epochs=meta.get('epoch'),
-        planned_epochs=cfg.train_cfg.max_epochs,
+        planned_epochs=trained.train_cfg.max_epochs,
         iterations=meta.get('iter'),
         seed=meta.get('seed'),
         training_hours=round(training_hours(Path(checkpoint).parent), 2),
@@ -133,7 +138,11 @@ def _describe(dataset: Mapping[str, Any]) -> str:
     """Name and size of a data set, without the folder that it lies in."""
     parts = parts_of(dataset)
     if len(parts) > 1:
-        return ' and '.join(map(_describe, parts))
+        seen = Counter(map(_describe, parts))
+        return ' and '.join(
+            part if times == 1 else f'{part} {times} times'
+            for part, times in seen.items()
+        )
     root = Path(dataset['data_root'])
     content = load(str(root / dataset['ann_file']))
     people = sum(

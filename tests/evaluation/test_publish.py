@@ -54,9 +54,13 @@ def publish(draw_people, tmp_path, monkeypatch):
     meta = dict(epoch=3, iter=9, seed=5)
     torch.save(dict(state_dict={}, meta=meta), checkpoint)
 
-    def run(source=None, **more):
+    def run(source=None, trained_with=None, **more):
         if source:  # an import has no epochs
             meta = dict(source=source)
+            torch.save(dict(state_dict={}, meta=meta), checkpoint)
+        if trained_with:
+            changed = Config(dict(config, **trained_with))
+            meta = dict(epoch=3, iter=9, seed=5, cfg=changed.pretty_text)
             torch.save(dict(state_dict={}, meta=meta), checkpoint)
         publish_evaluation(
             'a.json', 'small.py', str(checkpoint), {'AP': 0.5}, 'test', **more
@@ -96,6 +100,25 @@ def test_imported_weights_are_not_said_to_be_trained_here(publish):
 def test_what_a_training_started_from_is_told(publish):
     record = publish(options={'load_from': 'folder/theirs.pth'})
     assert record['data'].startswith('trained from theirs.pth on ')
+
+
+def test_a_checkpoint_knows_best_how_it_was_trained(publish):
+    record = publish(
+        trained_with=dict(
+            load_from='/elsewhere/begun.pth', train_cfg=dict(max_epochs=4)
+        )
+    )
+    assert record['data'].startswith('trained from begun.pth on ')
+    assert record['details']['planned_epochs'] == 4
+    assert 'options' not in record['details']
+
+
+def test_a_file_that_is_read_twice_is_named_once(publish):
+    again = dict(ann_file='annotations/train.json')
+    also = {'train_dataloader.dataset.also': [again, again]}
+    data = publish(options=also)['data'].partition('; tested on ')[0]
+    assert data.count('annotations/train.json') == 1
+    assert data.endswith('(3 images, 5 persons) 3 times')
 
 
 def test_the_crop_of_the_test_is_in_the_record(publish):
