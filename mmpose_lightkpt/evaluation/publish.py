@@ -54,14 +54,17 @@ def publish_evaluation(
     cfg.merge_from_dict(dict(options or {}))
     noted = _noted(options or {})
     test = cfg.test_dataloader.dataset
+    whole = test.get('data_mode') == 'bottomup'
+    shown = 'whole images' if whole else 'annotated boxes'
     origin, more = _origin_of(cfg, checkpoint)
     return write_record(
         path,
         command=command,
         config=config,
-        data=f'{origin}; tested on {_describe(test)}, annotated boxes',
+        data=f'{origin}; tested on {_describe(test)}, {shown}',
         metrics=metrics,
-        baseline=mean_pose_baseline(cfg, split='test'),
+        # it stands in a crop
+        baseline=None if whole else mean_pose_baseline(cfg, split='test'),
         details=dict(
             **more,
             **_crop_of(test),
@@ -97,8 +100,11 @@ def _origin_of(cfg: Config, checkpoint: str) -> Tuple[str, Dict[str, Any]]:
 
 
 def _crop_of(dataset: Mapping[str, Any]) -> Dict[str, Any]:
-    """Padding of the box and size of the crop, height first."""
+    """Size of the input, height first; of a crop the box's padding too."""
     steps = {step['type']: step for step in dataset['pipeline']}
+    if 'BottomupResize' in steps:
+        width, height = steps['BottomupResize']['input_size']
+        return dict(input=f'{height}x{width}')
     width, height = steps['TopdownAffine']['input_size']
     box = steps.get('GetBBoxCenterScale', {})
     return dict(

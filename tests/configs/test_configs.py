@@ -71,7 +71,7 @@ TRAINED = {'coco-lsp': 'coco_person'}
 JOINTS = ('num_keypoints', 'num_joints', 'out_channels')
 EACH = pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
 # These see whole images, the others crops of one person.
-WHOLE = [path for path in LEAVES if path.stem.startswith('movenet-multi_')]
+WHOLE = [path for path in LEAVES if path.stem.startswith('movenet-multi')]
 EACH_OF_CROPS = pytest.mark.parametrize(
     'path',
     [path for path in LEAVES if path not in WHOLE],

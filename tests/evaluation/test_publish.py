@@ -121,6 +121,21 @@ def test_a_file_that_is_read_twice_is_named_once(publish):
     assert data.endswith('(3 images, 5 persons) 3 times')
 
 
+def test_a_test_on_whole_images_has_neither_boxes_nor_a_mean_pose(publish):
+    record = publish(
+        options={
+            'test_dataloader.dataset.data_mode': 'bottomup',
+            'test_dataloader.dataset.pipeline': [
+                dict(type='BottomupResize', input_size=(64, 32))
+            ],
+        }
+    )
+    assert record['data'].endswith('(3 images, 5 persons), whole images')
+    assert record['baseline'] is None
+    assert record['details']['input'] == '32x64'
+    assert 'padding' not in record['details']
+
+
 def test_the_crop_of_the_test_is_in_the_record(publish):
     step = 'test_dataloader.dataset.pipeline'
     details = publish(
