@@ -79,13 +79,16 @@ def effort(rung: Rung) -> Dict[str, str]:
 def changes(rung: Rung, control: Rung) -> str:
     """What a rung has that the control has not: its config, its options.
 
-    An option that stands at several places, as a codec's does, is named once.
+    An option that stands at several places, as a codec's does, is named once;
+    MMEngine's ``_delete_`` sets nothing.
     """
     (own_config, own), (config, other) = map(_settings, (rung, control))
     found = {
         f'{key.rpartition(".")[2]}={value}': None
         for key, value in own.items()
-        if other.get(key, ()) != value and key not in NOT_CHANGES
+        if other.get(key, ()) != value
+        and key not in NOT_CHANGES
+        and not key.endswith('_delete_')
     }
     if own_config != config and rung.records and control.records:
         found[own_config] = None

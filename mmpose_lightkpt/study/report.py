@@ -73,8 +73,14 @@ def _draw(
     for name in (LADDER, CALIBRATION):  # what is not drawn now is outdated
         (out / name).unlink(missing_ok=True)
     rungs, shown = _rungs(study, records, 'rungs'), []
+    # of these, whoever has a time of its own is a point
+    plotted = rungs + [
+        one
+        for one in _rungs(study, records, 'ablations')
+        if study.run(one.name).like
+    ]
     points = ladder_points(
-        rungs, benchmark, study.metric, threads=study.threads
+        plotted, benchmark, study.metric, threads=study.threads
     )
     if points:
         whole = reference_rung(rungs, benchmark)

@@ -148,6 +148,7 @@ def test_an_ablation_shows_its_change_and_its_difference():
         'codec.target': 'rounded',
         'model.head.decoder.target': 'rounded',
         'model.head.temperature': 1,
+        'model.head._delete_': True,
     }
     ablations = [
         Rung('rounded', [judged(mean=0.46, ap=0.21, options=changed)]),

@@ -155,6 +155,26 @@ def test_changes_of_a_rung_are_compared_with_the_mean_of_its_seeds(
     assert '`temperature=16.0`' in hot and '0.420 (-0.230)' in hot
 
 
+def test_a_change_with_a_time_of_its_own_is_in_the_plot(
+    judge, tmp_path, monkeypatch
+):
+    """One that only changes the training has none, nor has its rung's."""
+    before = "dict(name='hot', start_from='a', epochs=4),"
+    more = "dict(name='wide', like='b', export=True), dict(name='l', like='b')"
+    (tmp_path / 's.py').write_text(STUDY.replace(before, more))
+    study, out = load_study(tmp_path / 's.py'), tmp_path / 'out'
+    for run in ('a', 'b', 'control', 'wide', 'l'):
+        judge(run, 0.6, 'a_lsp' if run in ('a', 'control') else 'b_lsp')
+    write_times(out, [*ROWS, row('wide', 9.0)])
+    drawn = {}
+    monkeypatch.setattr(
+        'mmpose_lightkpt.study.report.ladder_plot',
+        lambda points, *_: drawn.update({p.label: p.ms for p in points}),
+    )
+    write_report(study, out)
+    assert drawn == {'a': 3.0, 'b': 6.0, 'wide': 9.0}
+
+
 def test_what_was_not_trained_is_told_and_not_counted(judge, tmp_path):
     more = "config='a_lsp', checkpoint='given/a.pth', line='l'"
     text = STUDY.replace("config='a_lsp'", more)
