@@ -109,8 +109,11 @@ def promise(results: Results, folder: str = '.') -> str:
 
 
 def results_table(results: Results, folder: str = '.') -> str:
-    """One row per model: size, accuracies, times. Arguments as above."""
-    found = models(results)
+    """One row per model: size, accuracies, times. Arguments as above.
+
+    A model has none if there is nothing but its name to put there.
+    """
+    found = [model for model in models(results) if _has_figures(model)]
     if not found:
         return NOTHING
     metrics = [name for name in METRICS if _is_measured(found, name)]
@@ -243,6 +246,11 @@ def _size(model: Model, key: str) -> str:
     if value is None:
         return '-'
     return f'{value / 1e6:.2f} {"MB" if key == "file_bytes" else "M"}'
+
+
+def _has_figures(model: Model) -> bool:
+    judged = (model.evaluation or {}).get('metrics', {})
+    return bool(model.times) or not judged.keys().isdisjoint(METRICS.values())
 
 
 def _is_measured(found: Sequence[Model], name: str) -> bool:

@@ -144,6 +144,14 @@ def test_a_model_without_times_has_dashes(results):
     assert row['params'] == row['MACs'] == row['file'] == '-'
 
 
+def test_a_model_with_no_figure_of_the_columns_has_no_row(results):
+    """One that is judged by another metric alone is among the records."""
+    whole = judged('configs/body/coco/whole.py', metrics={'whole/AP': 0.2})
+    found = results(judged(), whole)
+    assert 'whole' not in model_table.results_table(found)
+    assert 'whole/AP 0.2000' in model_table.zoo(found)
+
+
 def test_a_model_without_a_baseline_shows_its_figure_alone(results):
     table = model_table.results_table(results(a=judged(baseline=None)))
     assert cells(table, 'small')['PixelPCK'] == '0.432'
