@@ -147,7 +147,7 @@ def test_a_model_without_times_has_dashes(results):
 def test_a_model_with_no_figure_of_the_columns_has_no_row(results):
     """One that is judged by another metric alone is among the records."""
     whole = judged('configs/body/coco/whole.py', metrics={'whole/AP': 0.2})
-    found = results(judged(), whole)
+    found = results(a=judged(), b=whole)
     assert 'whole' not in model_table.results_table(found)
     assert 'whole/AP 0.2000' in model_table.zoo(found)
 
