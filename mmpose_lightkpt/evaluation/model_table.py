@@ -6,7 +6,7 @@ committed records say.
 
 import os
 from pathlib import Path, PurePosixPath
-from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Sequence, Union
 
 from mmpose_lightkpt.deploy.results import write_atomically
 from mmpose_lightkpt.deploy.table import format_failures, format_table
@@ -113,10 +113,12 @@ def results_table(results: Results, folder: str = '.') -> str:
 
     A model has none if there is nothing but its name to put there.
     """
-    found = [model for model in models(results) if _has_figures(model)]
+    shown = {*METRICS.values()}
+    found = [m for m in models(results) if m.times or shown & {*_judged(m)}]
     if not found:
         return NOTHING
-    metrics = [name for name in METRICS if _is_measured(found, name)]
+    judged = {key for model in found for key in _judged(model)}
+    metrics = [name for name, key in METRICS.items() if key in judged]
     columns = sorted({c for model in found for c in model.times})
     head = ['model', 'data', 'params', 'MACs', 'file', *metrics]
     head += [f'{c.device}, {_threads(c.threads)}' for c in columns]
@@ -248,26 +250,16 @@ def _size(model: Model, key: str) -> str:
     return f'{value / 1e6:.2f} {"MB" if key == "file_bytes" else "M"}'
 
 
-def _has_figures(model: Model) -> bool:
-    judged = (model.evaluation or {}).get('metrics', {})
-    return bool(model.times) or not judged.keys().isdisjoint(METRICS.values())
-
-
-def _is_measured(found: Sequence[Model], name: str) -> bool:
-    return any(
-        METRICS[name] in model.evaluation['metrics']
-        for model in found
-        if model.evaluation
-    )
+def _judged(model: Model) -> Dict[str, float]:
+    return model.evaluation['metrics'] if model.evaluation else {}
 
 
 def _accuracy(model: Model, key: str) -> str:
-    record: Optional[dict] = model.evaluation
-    if record is None or key not in record['metrics']:
+    if key not in _judged(model):
         return '-'
-    baseline = (record['baseline'] or {}).get(key)
+    baseline = (model.evaluation['baseline'] or {}).get(key)
     mean_pose = '' if baseline is None else f' ({baseline:.3f})'
-    return f'{record["metrics"][key]:.3f}{mean_pose}'
+    return f'{_judged(model)[key]:.3f}{mean_pose}'
 
 
 def _time(model: Model, column: Column) -> str:
