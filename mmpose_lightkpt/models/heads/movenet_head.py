@@ -252,7 +252,7 @@ class MoveNetHead(BaseHead):
         return self.log_vars.weigh(values, seen)
 
     def _targets(self, batch_data_samples: OptSampleList) -> Dict[str, Tensor]:
-        fields = [sample.gt_fields for sample in batch_data_samples]
+        fields = [sample.get('gt_fields', {}) for sample in batch_data_samples]
         lacking = sorted(self.targets - set(fields[0].keys()))
         if lacking:
             raise ValueError(

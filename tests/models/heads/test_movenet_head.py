@@ -13,6 +13,7 @@ if not MMPOSE_READY:
 import torch  # noqa: E402
 from mmpose.datasets.transforms import PackPoseInputs  # noqa: E402
 from mmpose.registry import MODELS  # noqa: E402
+from mmpose.structures import PoseDataSample  # noqa: E402
 from torch import nn  # noqa: E402
 
 pytestmark = pytest.mark.mmpose
@@ -148,6 +149,12 @@ def test_a_network_that_diverged_is_named():
 
 
 # Loss --------------------------------------------------------------------
+
+
+def test_samples_without_any_targets_are_told_which_they_lack():
+    """As of a pipeline without GenerateTarget, for a student only."""
+    with pytest.raises(ValueError, match='no center_heatmaps, heatmap_weig'):
+        make().loss(features(1), [PoseDataSample()])
 
 
 def test_losses_are_those_of_the_branches_against_their_targets():
