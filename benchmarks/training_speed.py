@@ -1,9 +1,10 @@
-"""Images per second of training on a CPU: our two hooks against stock.
+"""Images per second of training on a CPU: what we add against stock.
 
 The same model, weights, batch and optimiser. Stock and channels-last take
-turns; then the C library is told to keep freed memory, which cannot be taken
-back, and the two take turns again. Example:
-    python benchmarks/training_speed.py CONFIG --threads 2 --out record.json
+turns, and with --bf16 torch's autocast and what Bf16OptimWrapper makes of it,
+both channels-last; then the C library is told to keep freed memory, which
+cannot be taken back, and all take turns again. Example:
+    python benchmarks/training_speed.py CONFIG --bf16 --out record.json
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import shlex
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +26,28 @@ from timed import utc_now
 import mmpose_lightkpt  # noqa: F401, registers what the config names
 from mmpose_lightkpt.deploy.device import describe_device
 from mmpose_lightkpt.deploy.results import write_atomically
+from mmpose_lightkpt.engine import Bf16OptimWrapper
 from mmpose_lightkpt.engine.channels_last_hook import reorder
 from mmpose_lightkpt.engine.keep_memory_hook import keep_freed_memory
+
+
+def fp32(model, optimizer):
+    """Torch as it is."""
+    return nullcontext()
+
+
+def autocast(model, optimizer):
+    """What a wrapper around torch's own bf16 does."""
+    return torch.autocast('cpu', dtype=torch.bfloat16)
+
+
+def wrapper(model, optimizer):
+    """Our wrapper of the optimiser."""
+    return Bf16OptimWrapper(optimizer).optim_context(model)
+
+
+FP32 = dict(stock=fp32, channels_last=fp32)
+BF16 = dict(bf16_autocast=autocast, bf16_wrapper=wrapper)
 
 
 def load(config: Config):
@@ -43,26 +65,26 @@ def load(config: Config):
     return pseudo_collate(samples), model.train(), load_s
 
 
-def step(model, optimizer, batch) -> float:
+def step(model, optimizer, batch, numbers) -> float:
     """Seconds of one training step."""
     start = time.perf_counter()
     data = model.data_preprocessor(copy.deepcopy(batch), training=True)
-    loss = sum(model(**data, mode='loss').values())
+    with numbers(model, optimizer):
+        loss = sum(model(**data, mode='loss').values())
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     return time.perf_counter() - start
 
 
-def measure(config: Config, rounds: int) -> dict:
-    """Median images per second of all four, and of the loader."""
+def measure(config: Config, numbers: dict, rounds: int) -> dict:
+    """Median images per second of all, and of the loader."""
     batch, stock, load_s = load(config)
-    models = dict(
-        stock=stock,
-        channels_last=copy.deepcopy(stock),
-    )
-    # what engine.ChannelsLastHook does before a training
-    models['channels_last'].backbone.register_forward_pre_hook(reorder)
+    models = {name: copy.deepcopy(stock) for name in numbers}
+    for name, model in models.items():
+        if name != 'stock':
+            # what engine.ChannelsLastHook does before a training
+            model.backbone.register_forward_pre_hook(reorder)
     optimizers = {
         name: torch.optim.AdamW(model.parameters())
         for name, model in models.items()
@@ -73,7 +95,7 @@ def measure(config: Config, rounds: int) -> dict:
             break
         for _ in range(rounds + 1):
             for name, model in models.items():
-                seconds = step(model, optimizers[name], batch)
+                seconds = step(model, optimizers[name], batch, numbers[name])
                 spent.setdefault(name + ending, []).append(seconds)
     size = len(batch['inputs'])
     speed = {
@@ -94,11 +116,13 @@ def main() -> None:
     )
     parser.add_argument('config')
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--bf16', action='store_true', help='time bf16 too')
     parser.add_argument('--rounds', type=int, default=7)
     parser.add_argument('--out', type=Path, help='record to write (JSON)')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    result = measure(Config.fromfile(args.config), args.rounds)
+    numbers = {**FP32, **BF16} if args.bf16 else FP32
+    result = measure(Config.fromfile(args.config), numbers, args.rounds)
     print(json.dumps(result, indent=2))
     if args.out:
         record = dict(

@@ -11,6 +11,8 @@ import torch  # noqa: E402
 from mmpose.registry import OPTIM_WRAPPERS  # noqa: E402
 from torch import nn  # noqa: E402
 
+from mmpose_lightkpt.engine import strided_depthwise  # noqa: E402
+
 pytestmark = pytest.mark.mmpose
 
 
@@ -44,3 +46,27 @@ def test_outputs_are_rounded_to_bf16_and_weights_are_not():
 def test_the_context_ends():
     step('Bf16OptimWrapper', torch.ones(3, 3))
     assert not torch.is_autocast_enabled('cpu')
+
+
+def test_strided_depthwise_gradients_are_computed_in_fp32(monkeypatch):
+    """In bf16, torch has a slow reference alone for them."""
+    asked = []
+    gradients = strided_depthwise._gradients
+
+    def noted(grad, *others):
+        asked.append((grad.dtype, others[-1]))
+        return gradients(grad, *others)
+
+    monkeypatch.setattr(strided_depthwise, '_gradients', noted)
+    layer = nn.Conv2d(4, 4, 3, stride=2, groups=4)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.5)
+    wrapper = OPTIM_WRAPPERS.build(
+        dict(type='Bf16OptimWrapper', optimizer=optimizer)
+    )
+    with wrapper.optim_context(layer):
+        output = layer(torch.rand(1, 4, 8, 8, requires_grad=True))
+    wrapper.update_params(output.float().sum())
+    assert asked == [
+        (torch.bfloat16, (False, True, True)),
+        (torch.float32, (True, False, False)),
+    ]
