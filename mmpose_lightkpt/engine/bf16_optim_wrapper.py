@@ -15,9 +15,9 @@ class Bf16OptimWrapper(OptimWrapper):
     """Run convolutions of the forward pass in bf16; weights stay in fp32.
 
     On a CPU it is worth its while where the processor computes in bf16
-    (AVX512_BF16, AMX): there a step takes about half of the time, once
-    :class:`~.strided_depthwise.FastStridedDepthwise` is used, as it is here.
-    Elsewhere torch emulates it, and slowly. Unlike MMEngine's
+    (AVX512_BF16, AMX): there a MobileNetV2's step takes two thirds of the
+    time (``benchmarks/training_speed.py``), and without
+    :class:`~.strided_depthwise.FastStridedDepthwise` nine tenths. Elsewhere torch emulates it, and slowly. Unlike MMEngine's
     ``AmpOptimWrapper`` it works there, and has no loss scaler: bf16 has the
     exponents of fp32.
     """

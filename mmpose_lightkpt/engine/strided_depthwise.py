@@ -16,8 +16,8 @@ __all__ = ['FastStridedDepthwise']
 class FastStridedDepthwise(TorchFunctionMode):
     """Within it, their gradients go back to their inputs in fp32.
 
-    For this one gradient in bf16 oneDNN has a slow reference alone: 50 to 200
-    times its time in fp32, and a third of a whole step of a MobileNetV2.
+    For this one gradient in bf16 oneDNN has a slow reference alone: 3 to 200
+    times its time in fp32, and a fifth of a whole step of a MobileNetV2.
     All else of such a convolution, and every other one, is left as it is.
     To be opened within an autocast to bf16.
     """
