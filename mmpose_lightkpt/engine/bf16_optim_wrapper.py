@@ -17,7 +17,8 @@ class Bf16OptimWrapper(OptimWrapper):
     On a CPU it is worth its while where the processor computes in bf16
     (AVX512_BF16, AMX): there a MobileNetV2's step takes two thirds of the
     time (``benchmarks/training_speed.py``), and without
-    :class:`~.strided_depthwise.FastStridedDepthwise` nine tenths. Elsewhere torch emulates it, and slowly. Unlike MMEngine's
+    :class:`~.strided_depthwise.FastStridedDepthwise` nine tenths.
+    Elsewhere torch emulates it, and slowly. Unlike MMEngine's
     ``AmpOptimWrapper`` it works there, and has no loss scaler: bf16 has the
     exponents of fp32.
     """
