@@ -18,13 +18,13 @@ class FastStridedDepthwise(TorchFunctionMode):
 
     For this one gradient in bf16 oneDNN has a slow reference alone: 3 to 200
     times its time in fp32, and a fifth of a whole step of a MobileNetV2.
-    All else of such a convolution, and every other one, is left as it is.
-    To be opened within an autocast to bf16.
+    All else of such a convolution, and every other one, is left as it is, and
+    so is what is computed where no autocast is on.
     """
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         """Compute what torch was asked for; see ``torch.overrides``."""
-        if func is torch.conv2d:
+        if func is torch.conv2d and torch.is_autocast_enabled('cpu'):
             return _conv2d(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
 

@@ -86,3 +86,15 @@ def test_other_convolutions_are_left_alone():
         ours = learned(bf16(FastStridedDepthwise()), layer, image)
         torchs = learned(bf16(nullcontext()), layer, image)
         assert all(map(torch.equal, ours, torchs))
+
+
+def test_a_part_that_leaves_autocast_stays_in_fp32():
+    class InFp32(nn.Sequential):
+        def forward(self, image):
+            with torch.autocast('cpu', enabled=False):
+                return super().forward(image)
+
+    layer = InFp32(depthwise(kernel_size=3, stride=2))
+    image = representable(2, 8, 12, 12) / 7
+    ours = learned(bf16(FastStridedDepthwise()), layer, image)
+    assert all(map(torch.equal, ours, learned(nullcontext(), layer, image)))
